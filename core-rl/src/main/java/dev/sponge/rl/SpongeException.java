@@ -1,0 +1,17 @@
+package dev.sponge.rl;
+
+/**
+ * A stage failed or found damage in what it reads. The command line prints the message and exits
+ * with code 1.
+ */
+public final class SpongeException extends RuntimeException {
+  private static final long serialVersionUID = 1L;
+
+  public SpongeException(String message) {
+    super(message);
+  }
+
+  public SpongeException(String message, Throwable cause) {
+    super(message, cause);
+  }
+}
