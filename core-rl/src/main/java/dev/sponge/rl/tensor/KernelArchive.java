@@ -1,0 +1,131 @@
+package dev.sponge.rl.tensor;
+
+import java.io.ByteArrayOutputStream;
+import java.io.DataOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.zip.CRC32;
+import java.util.zip.ZipEntry;
+import java.util.zip.ZipOutputStream;
+
+/**
+ * Packs the TorchScript sources of this package's {@code kernels} folder into an archive that
+ * libtorch loads: no Python is involved.
+ *
+ * <p>A part is a file of top-level functions whose first parameter is {@code self}; all parts
+ * together are the body of one class.
+ */
+final class KernelArchive {
+  private static final List<String> PARTS =
+      List.of("1_decoder.py", "2_generation.py", "3_optimiser.py");
+  private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
+  private static final String ATTRIBUTES =
+      """
+        __parameters__ = []
+        __buffers__ = []
+        training : bool
+        ws : List[Tensor]
+        layers : int
+        heads : int
+        kv_heads : int
+        head_dim : int
+        bias : int
+        tied : int
+        eps : float
+      """;
+  private static final List<String> INT_ATTRIBUTES =
+      List.of("layers", "heads", "kv_heads", "head_dim", "bias", "tied");
+
+  private KernelArchive() {}
+
+  /** The bytes of a fresh archive: the same bytes on every call. */
+  static byte[] build() {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    try (ZipOutputStream zip = new ZipOutputStream(out)) {
+      zip.setMethod(ZipOutputStream.STORED);
+      add(zip, "kernels/version", "6\n".getBytes(StandardCharsets.US_ASCII));
+      add(zip, "kernels/constants.pkl", EMPTY_TUPLE);
+      add(zip, "kernels/data.pkl", modulePickle());
+      add(zip, "kernels/code/__torch__.py", source().getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot pack the TorchScript kernels", e);
+    }
+    return out.toByteArray();
+  }
+
+  /** The TorchScript class as one text. */
+  static String source() {
+    StringBuilder code = new StringBuilder("class Kernels(Module):\n").append(ATTRIBUTES);
+    for (String part : PARTS) {
+      for (String line : read(part).split("\n", -1)) {
+        if (!line.isBlank() && !line.stripLeading().startsWith("#")) {
+          code.append("  ").append(typeSelf(line)).append('\n');
+        }
+      }
+    }
+    return code.toString();
+  }
+
+  private static String typeSelf(String line) {
+    return line.startsWith("def ")
+        ? line.replaceFirst("\\(self", "(self: __torch__.Kernels")
+        : line;
+  }
+
+  private static String read(String part) {
+    try (InputStream in = KernelArchive.class.getResourceAsStream("kernels/" + part)) {
+      if (in == null) {
+        throw new IllegalStateException("kernel source " + part + " is not on the classpath");
+      }
+      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot read kernel source " + part, e);
+    }
+  }
+
+  /** Pickle protocol 2 of an object of the class with its attributes' first values. */
+  private static byte[] modulePickle() throws IOException {
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    DataOutputStream out = new DataOutputStream(bytes);
+    out.write(new byte[] {(byte) 0x80, 2});
+    out.writeBytes("c__torch__\nKernels\n)");
+    out.write(0x81);
+    out.writeBytes("}(");
+    key(out, "training");
+    out.write(0x88);
+    key(out, "ws");
+    out.writeBytes("ctorch.jit._pickle\nbuild_tensorlist\n(]tR");
+    for (String name : INT_ATTRIBUTES) {
+      key(out, name);
+      out.writeBytes("K");
+      out.write(0);
+    }
+    key(out, "eps");
+    out.writeBytes("G");
+    out.writeDouble(0);
+    out.writeBytes("ub.");
+    return bytes.toByteArray();
+  }
+
+  private static void key(DataOutputStream out, String name) throws IOException {
+    out.writeBytes("X");
+    out.writeInt(Integer.reverseBytes(name.length()));
+    out.writeBytes(name);
+  }
+
+  private static void add(ZipOutputStream zip, String name, byte[] bytes) throws IOException {
+    CRC32 crc = new CRC32();
+    crc.update(bytes);
+    ZipEntry entry = new ZipEntry(name);
+    entry.setTime(0);
+    entry.setSize(bytes.length);
+    entry.setCompressedSize(bytes.length);
+    entry.setCrc(crc.getValue());
+    zip.putNextEntry(entry);
+    zip.write(bytes);
+    zip.closeEntry();
+  }
+}

@@ -1,0 +1,131 @@
+package dev.sponge.rl.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDList;
+import ai.djl.ndarray.NDManager;
+import ai.djl.pytorch.engine.PtNDArray;
+import ai.djl.pytorch.engine.PtNDManager;
+import ai.djl.pytorch.engine.PtSymbolBlock;
+import ai.djl.pytorch.jni.IValue;
+import ai.djl.pytorch.jni.IValueUtils;
+import ai.djl.pytorch.jni.JniUtils;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.util.List;
+
+/**
+ * One loaded instance of the kernels. Calls may come from any thread that called {@link
+ * TorchEngine#prepareThread()}; an instance that holds bound weights is not rebound while it is in
+ * use.
+ */
+final class KernelModule implements AutoCloseable {
+  private static final byte[] ARCHIVE = KernelArchive.build();
+
+  private final NDManager manager;
+  private final PtSymbolBlock block;
+
+  /**
+   * @param parent owner of the instance; its device is where constants of the kernels are made
+   */
+  KernelModule(NDManager parent) {
+    manager = parent.newSubManager();
+    try {
+      block =
+          JniUtils.loadModule(
+              (PtNDManager) manager, new ByteArrayInputStream(ARCHIVE), false, false);
+    } catch (IOException e) {
+      throw new UncheckedIOException("cannot load the TorchScript kernels", e);
+    }
+  }
+
+  /**
+   * Runs a kernel without autograd; what it returns cannot enter autograd later.
+   *
+   * @param out owner of the returned arrays
+   * @param arguments NDArray, {@code List<NDArray>}, Long, Double, long[] or double[], as the
+   *     kernel declares them
+   * @return the tensors of the result in order; empty when the kernel returns a number
+   */
+  NDArray[] infer(NDManager out, String method, Object... arguments) {
+    IValue[] values = new IValue[arguments.length];
+    try {
+      for (int i = 0; i < arguments.length; i++) {
+        values[i] = toIValue(arguments[i]);
+      }
+      try (IValue result = IValueUtils.runMethod(block, method, values)) {
+        return tensors(result, (PtNDManager) out);
+      }
+    } finally {
+      for (IValue value : values) {
+        if (value != null) {
+          value.close();
+        }
+      }
+    }
+  }
+
+  /**
+   * Runs a kernel that takes tensors only, with autograd to every leaf it reaches, bound weights
+   * included.
+   *
+   * @param out owner of the returned arrays
+   */
+  NDArray[] train(NDManager out, String method, NDArray... arguments) {
+    try (NDArray name = out.create(0f)) {
+      name.setName("module_method:" + method);
+      NDList inputs = new NDList(arguments.length + 1);
+      inputs.add(name);
+      inputs.addAll(List.of(arguments));
+      NDList result = IValueUtils.forward(block, inputs, true);
+      result.forEach(array -> array.attach(out));
+      return result.toArray(new NDArray[0]);
+    }
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+
+  private static IValue toIValue(Object argument) {
+    if (argument instanceof NDArray array) {
+      return IValue.from((PtNDArray) array);
+    }
+    if (argument instanceof List<?> list) {
+      return IValue.listFrom(list.stream().map(PtNDArray.class::cast).toArray(PtNDArray[]::new));
+    }
+    if (argument instanceof Long number) {
+      return IValue.from(number.longValue());
+    }
+    if (argument instanceof Double number) {
+      return IValue.from(number.doubleValue());
+    }
+    if (argument instanceof long[] numbers) {
+      return IValue.listFrom(numbers);
+    }
+    if (argument instanceof double[] numbers) {
+      return IValue.listFrom(numbers);
+    }
+    throw new IllegalArgumentException("a kernel takes no " + argument.getClass().getName());
+  }
+
+  private static NDArray[] tensors(IValue result, PtNDManager out) {
+    if (result.isTensor()) {
+      return new NDArray[] {result.toTensor(out)};
+    }
+    if (result.isTensorList()) {
+      return result.toTensorArray(out);
+    }
+    if (result.isTuple()) {
+      IValue[] items = result.toIValueTuple();
+      NDArray[] arrays = new NDArray[items.length];
+      for (int i = 0; i < items.length; i++) {
+        arrays[i] = items[i].toTensor(out);
+        items[i].close();
+      }
+      return arrays;
+    }
+    return new NDArray[0];
+  }
+}
