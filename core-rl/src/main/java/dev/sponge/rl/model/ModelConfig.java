@@ -1,0 +1,328 @@
+package dev.sponge.rl.model;
+
+import dev.sponge.rl.UserError;
+import java.nio.file.Path;
+import java.util.LinkedHashMap;
+import java.util.OptionalInt;
+
+/**
+ * Sizes and constants of a Qwen2 decoder, as a Hugging Face {@code config.json} gives them:
+ * RMSNorm, rotary positions, grouped-query attention, SwiGLU.
+ *
+ * <p>Shapes: E embedding, V vocabulary, L layers, H heads, K key/value heads, D head dim, I width
+ * of the feed-forward block.
+ *
+ * @param hiddenSize E
+ * @param intermediateSize I
+ * @param numHiddenLayers L
+ * @param numAttentionHeads H, a multiple of K
+ * @param numKeyValueHeads K
+ * @param headDim D, even because rotary positions turn pairs; H * D may differ from E
+ * @param vocabSize V, may exceed the tokenizer's vocabulary
+ * @param maxPositionEmbeddings longest T = P + C
+ * @param ropeTheta base of the rotary frequencies
+ * @param rmsNormEps added to the mean square under the root
+ * @param tieWordEmbeddings the output projection is the embedding matrix
+ * @param attentionBias q, k and v projections have a bias; true in every published Qwen2
+ * @param eosTokenId ends a response
+ * @param padTokenId fills batches, where the configuration names one
+ * @param bosTokenId not used by Sponge, kept for other tools
+ */
+public record ModelConfig(
+    int hiddenSize,
+    int intermediateSize,
+    int numHiddenLayers,
+    int numAttentionHeads,
+    int numKeyValueHeads,
+    int headDim,
+    int vocabSize,
+    int maxPositionEmbeddings,
+    double ropeTheta,
+    double rmsNormEps,
+    boolean tieWordEmbeddings,
+    boolean attentionBias,
+    int eosTokenId,
+    OptionalInt padTokenId,
+    OptionalInt bosTokenId) {
+
+  /** Name of the file in a Hugging Face model directory. */
+  public static final String FILE_NAME = "config.json";
+
+  // Above these a parameter count overflows or a typo asks for terabytes.
+  private static final int MAX_WIDTH = 1 << 20;
+  private static final int MAX_LAYERS = 10_000;
+  private static final int MAX_VOCAB = 1 << 24;
+  private static final int MAX_POSITIONS = 1 << 30;
+
+  /**
+   * Checks every size.
+   *
+   * @throws UserError naming the key of {@code config.json} and its value
+   */
+  public ModelConfig {
+    checkRange("hidden_size", hiddenSize, MAX_WIDTH);
+    checkRange("intermediate_size", intermediateSize, MAX_WIDTH);
+    checkRange("num_hidden_layers", numHiddenLayers, MAX_LAYERS);
+    checkRange("num_attention_heads", numAttentionHeads, MAX_WIDTH);
+    checkRange("num_key_value_heads", numKeyValueHeads, numAttentionHeads);
+    checkRange("head_dim", headDim, MAX_WIDTH);
+    checkRange("vocab_size", vocabSize, MAX_VOCAB);
+    checkRange("max_position_embeddings", maxPositionEmbeddings, MAX_POSITIONS);
+    if (numAttentionHeads % numKeyValueHeads != 0) {
+      throw new UserError(
+          "num_attention_heads = "
+              + numAttentionHeads
+              + " must be a multiple of num_key_value_heads = "
+              + numKeyValueHeads
+              + ": query heads share key/value heads in equal groups");
+    }
+    if (headDim % 2 != 0) {
+      throw new UserError(
+          "head_dim = " + headDim + " must be even: rotary positions turn pairs of coordinates");
+    }
+    if ((long) numAttentionHeads * headDim > MAX_WIDTH) {
+      throw new UserError(
+          "num_attention_heads * head_dim = "
+              + (long) numAttentionHeads * headDim
+              + " exceeds "
+              + MAX_WIDTH);
+    }
+    if (!(ropeTheta > 0) || Double.isInfinite(ropeTheta)) {
+      throw new UserError("rope_theta = " + ropeTheta + " must be a positive number");
+    }
+    if (!(rmsNormEps > 0) || rmsNormEps >= 1) {
+      throw new UserError("rms_norm_eps = " + rmsNormEps + " must lie in (0, 1)");
+    }
+    checkTokenId("eos_token_id", eosTokenId, vocabSize);
+    padTokenId.ifPresent(id -> checkTokenId("pad_token_id", id, vocabSize));
+    bosTokenId.ifPresent(id -> checkTokenId("bos_token_id", id, vocabSize));
+  }
+
+  /**
+   * Reads a Hugging Face {@code config.json} of a Qwen2ForCausalLM.
+   *
+   * @param configJson the file
+   * @throws UserError when the file is missing, no JSON, of another architecture, lacks a key, uses
+   *     a feature that is not built (rope scaling, sliding window, quantisation) or has impossible
+   *     sizes; the message names the file and the key
+   */
+  public static ModelConfig read(Path configJson) {
+    return ModelConfigJson.read(configJson);
+  }
+
+  /** The {@code config.json} that transformers opens as Qwen2ForCausalLM in float32. */
+  public String toJson() {
+    return ModelConfigJson.write(this);
+  }
+
+  /**
+   * Hugging Face names and shapes of all parameters, in the order that {@link Weights#tensors()},
+   * gradients and optimizer moments use. Matrices are (out, in). {@code lm_head.weight} exists only
+   * when the embeddings are not tied.
+   */
+  public LinkedHashMap<String, long[]> parameterShapes() {
+    long queryWidth = (long) numAttentionHeads * headDim;
+    long keyValueWidth = (long) numKeyValueHeads * headDim;
+    LinkedHashMap<String, long[]> shapes = new LinkedHashMap<>();
+    shapes.put("model.embed_tokens.weight", new long[] {vocabSize, hiddenSize});
+    for (int layer = 0; layer < numHiddenLayers; layer++) {
+      String prefix = "model.layers." + layer + ".";
+      shapes.put(prefix + "input_layernorm.weight", new long[] {hiddenSize});
+      putProjection(shapes, prefix + "self_attn.q_proj", queryWidth);
+      putProjection(shapes, prefix + "self_attn.k_proj", keyValueWidth);
+      putProjection(shapes, prefix + "self_attn.v_proj", keyValueWidth);
+      shapes.put(prefix + "self_attn.o_proj.weight", new long[] {hiddenSize, queryWidth});
+      shapes.put(prefix + "post_attention_layernorm.weight", new long[] {hiddenSize});
+      shapes.put(prefix + "mlp.gate_proj.weight", new long[] {intermediateSize, hiddenSize});
+      shapes.put(prefix + "mlp.up_proj.weight", new long[] {intermediateSize, hiddenSize});
+      shapes.put(prefix + "mlp.down_proj.weight", new long[] {hiddenSize, intermediateSize});
+    }
+    shapes.put("model.norm.weight", new long[] {hiddenSize});
+    if (!tieWordEmbeddings) {
+      shapes.put("lm_head.weight", new long[] {vocabSize, hiddenSize});
+    }
+    return shapes;
+  }
+
+  /** Number of scalars in all parameters; tied embeddings count once. */
+  public long numParameters() {
+    long total = 0;
+    for (long[] shape : parameterShapes().values()) {
+      long size = 1;
+      for (long dimension : shape) {
+        size *= dimension;
+      }
+      total += size;
+    }
+    return total;
+  }
+
+  /** A builder for policies made from scratch; defaults are those of {@link Builder}. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  private void putProjection(LinkedHashMap<String, long[]> shapes, String name, long width) {
+    shapes.put(name + ".weight", new long[] {width, hiddenSize});
+    if (attentionBias) {
+      shapes.put(name + ".bias", new long[] {width});
+    }
+  }
+
+  private static void checkRange(String key, int value, int max) {
+    if (value < 1 || value > max) {
+      throw new UserError(key + " = " + value + " must lie in 1.." + max);
+    }
+  }
+
+  private static void checkTokenId(String key, int id, int vocabSize) {
+    if (id < 0 || id >= vocabSize) {
+      throw new UserError(
+          key
+              + " = "
+              + id
+              + " is no token: vocab_size = "
+              + vocabSize
+              + " allows 0.."
+              + (vocabSize - 1));
+    }
+  }
+
+  /**
+   * Collects the sizes by name. Without a call: K = H, D = E / H, rope theta 10000, norm epsilon
+   * 1e-6, tied embeddings, q/k/v bias, no pad and no bos token.
+   */
+  public static final class Builder {
+    private int hiddenSize;
+    private int intermediateSize;
+    private int layers;
+    private int heads;
+    private int keyValueHeads;
+    private int headDim;
+    private int vocabSize;
+    private int maxPositions;
+    private double ropeTheta = 10_000;
+    private double rmsNormEps = 1e-6;
+    private boolean tieWordEmbeddings = true;
+    private boolean attentionBias = true;
+    private int eosTokenId = -1;
+    private OptionalInt padTokenId = OptionalInt.empty();
+    private OptionalInt bosTokenId = OptionalInt.empty();
+
+    private Builder() {}
+
+    /** E and I. */
+    public Builder widths(int hiddenSize, int intermediateSize) {
+      this.hiddenSize = hiddenSize;
+      this.intermediateSize = intermediateSize;
+      return this;
+    }
+
+    /** L. */
+    public Builder layers(int layers) {
+      this.layers = layers;
+      return this;
+    }
+
+    /** H and K. */
+    public Builder heads(int heads, int keyValueHeads) {
+      this.heads = heads;
+      this.keyValueHeads = keyValueHeads;
+      return this;
+    }
+
+    /** D. */
+    public Builder headDim(int headDim) {
+      this.headDim = headDim;
+      return this;
+    }
+
+    /** V. */
+    public Builder vocabSize(int vocabSize) {
+      this.vocabSize = vocabSize;
+      return this;
+    }
+
+    /** Longest T. */
+    public Builder maxPositions(int maxPositions) {
+      this.maxPositions = maxPositions;
+      return this;
+    }
+
+    /** Base of the rotary frequencies. */
+    public Builder ropeTheta(double ropeTheta) {
+      this.ropeTheta = ropeTheta;
+      return this;
+    }
+
+    /** Epsilon of RMSNorm. */
+    public Builder rmsNormEps(double rmsNormEps) {
+      this.rmsNormEps = rmsNormEps;
+      return this;
+    }
+
+    /** Whether the output projection is the embedding matrix. */
+    public Builder tieWordEmbeddings(boolean tieWordEmbeddings) {
+      this.tieWordEmbeddings = tieWordEmbeddings;
+      return this;
+    }
+
+    /** Whether q, k and v projections have a bias. */
+    public Builder attentionBias(boolean attentionBias) {
+      this.attentionBias = attentionBias;
+      return this;
+    }
+
+    /** The tokens that end a response and fill batches. */
+    public Builder specialTokens(int eosTokenId, int padTokenId) {
+      this.eosTokenId = eosTokenId;
+      this.padTokenId = OptionalInt.of(padTokenId);
+      return this;
+    }
+
+    /** The token that other tools put first. */
+    public Builder bosTokenId(int bosTokenId) {
+      this.bosTokenId = OptionalInt.of(bosTokenId);
+      return this;
+    }
+
+    /**
+     * Builds and checks.
+     *
+     * @throws UserError as the constructor; also when D is not given and H does not divide E
+     */
+    public ModelConfig build() {
+      return new ModelConfig(
+          hiddenSize,
+          intermediateSize,
+          layers,
+          heads,
+          keyValueHeads == 0 ? heads : keyValueHeads,
+          headDim == 0 ? dividedHeadDim(hiddenSize, heads) : headDim,
+          vocabSize,
+          maxPositions,
+          ropeTheta,
+          rmsNormEps,
+          tieWordEmbeddings,
+          attentionBias,
+          eosTokenId,
+          padTokenId,
+          bosTokenId);
+    }
+  }
+
+  /** D = E / H, the rule of Qwen2 where no {@code head_dim} is given. */
+  static int dividedHeadDim(int hiddenSize, int heads) {
+    checkRange("hidden_size", hiddenSize, MAX_WIDTH);
+    checkRange("num_attention_heads", heads, MAX_WIDTH);
+    if (hiddenSize % heads != 0) {
+      throw new UserError(
+          "hidden_size = "
+              + hiddenSize
+              + " must be a multiple of num_attention_heads = "
+              + heads
+              + " unless head_dim is given");
+    }
+    return hiddenSize / heads;
+  }
+}

@@ -1,0 +1,266 @@
+package dev.sponge.rl.model;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.DataType;
+import ai.djl.ndarray.types.Shape;
+import dev.sponge.rl.UserError;
+import java.nio.FloatBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+
+/**
+ * The float32 parameters of one policy version, immutable and shareable between threads: nobody
+ * writes into these arrays, training works on a {@link #copyOf copy}.
+ *
+ * <p>The arrays live in a manager of their own under the parent given at creation and die with
+ * {@link #close()} or with the parent.
+ */
+public final class Weights implements AutoCloseable {
+  /** Name of the file in a Hugging Face model directory. */
+  public static final String FILE_NAME = "model.safetensors";
+
+  /** Standard deviation of fresh matrices, {@code initializer_range} of Qwen2. */
+  public static final float INITIAL_STD = 0.02f;
+
+  private static final String SHARD_INDEX = "model.safetensors.index.json";
+  private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
+
+  private final ModelConfig config;
+  private final NDManager manager;
+  private final Map<String, NDArray> byName;
+  private final List<NDArray> tensors;
+  private volatile String sha256;
+
+  private Weights(ModelConfig config, NDManager manager, Map<String, NDArray> byName) {
+    this.config = config;
+    this.manager = manager;
+    this.byName = Collections.unmodifiableMap(byName);
+    this.tensors = List.copyOf(byName.values());
+  }
+
+  @FunctionalInterface
+  private interface TensorFactory {
+    NDArray create(String name, Shape shape, NDManager manager);
+  }
+
+  /**
+   * Reads {@code config.json} and {@code model.safetensors} of a Hugging Face model directory.
+   *
+   * @param modelDir the directory
+   * @param parent decides the device; closing it closes the weights
+   * @throws UserError when a file is missing or broken, or a tensor is missing, extra or of another
+   *     shape than the configuration says; the message names the tensor
+   */
+  public static Weights load(Path modelDir, NDManager parent) {
+    ModelConfig config = ModelConfig.read(modelDir.resolve(ModelConfig.FILE_NAME));
+    try (Safetensors file = openChecked(modelDir, config)) {
+      return create(config, parent, (name, shape, manager) -> file.read(name, manager));
+    }
+  }
+
+  /** Opens the tensor file of a directory and checks names and shapes against the configuration. */
+  static Safetensors openChecked(Path modelDir, ModelConfig config) {
+    Path path = modelDir.resolve(FILE_NAME);
+    if (!Files.exists(path) && Files.exists(modelDir.resolve(SHARD_INDEX))) {
+      throw new UserError(
+          modelDir + " holds a sharded model, which is not supported; save it as one " + FILE_NAME);
+    }
+    Safetensors file = Safetensors.open(path);
+    try {
+      checkTensors(path, config, file);
+      return file;
+    } catch (UserError e) {
+      file.close();
+      throw e;
+    }
+  }
+
+  private static void checkTensors(Path path, ModelConfig config, Safetensors file) {
+    Map<String, long[]> expected = config.parameterShapes();
+    for (Map.Entry<String, long[]> parameter : expected.entrySet()) {
+      String name = parameter.getKey();
+      if (!file.names().contains(name)) {
+        throw new UserError(path + " lacks tensor " + name + ", which config.json asks for");
+      }
+      Shape shape = new Shape(parameter.getValue());
+      if (!file.shape(name).equals(shape)) {
+        throw new UserError(
+            path
+                + ": tensor "
+                + name
+                + " has shape "
+                + file.shape(name)
+                + ", config.json asks for "
+                + shape);
+      }
+    }
+    for (String name : file.names()) {
+      if (!expected.containsKey(name)) {
+        throw new UserError(path + " holds tensor " + name + ", which config.json does not know");
+      }
+    }
+  }
+
+  /** As {@link #random(ModelConfig, long, float, NDManager)} with {@link #INITIAL_STD}. */
+  public static Weights random(ModelConfig config, long seed, NDManager parent) {
+    return random(config, seed, INITIAL_STD, parent);
+  }
+
+  /**
+   * Fresh weights: matrices Gaussian with mean 0, norms 1, biases 0. The values depend on config,
+   * seed and std alone, not on device, platform or library version.
+   *
+   * @param std standard deviation of the matrices
+   */
+  public static Weights random(ModelConfig config, long seed, float std, NDManager parent) {
+    int[] index = {0};
+    return create(
+        config,
+        parent,
+        (name, shape, manager) -> {
+          long tensorSeed = seed + SEED_STEP * ++index[0];
+          return randomTensor(name, shape, tensorSeed, std, manager);
+        });
+  }
+
+  private static NDArray randomTensor(
+      String name, Shape shape, long seed, float std, NDManager manager) {
+    if (name.endsWith(".bias")) {
+      return manager.zeros(shape);
+    }
+    if (name.endsWith("norm.weight")) {
+      return manager.ones(shape);
+    }
+    // java.util.Random: its Gaussian is specified to the bit, the other generators' is not.
+    Random random = new Random(seed);
+    FloatBuffer values = FloatBuffer.allocate(Math.toIntExact(shape.size()));
+    while (values.hasRemaining()) {
+      values.put((float) (std * random.nextGaussian()));
+    }
+    return manager.create(values.flip(), shape);
+  }
+
+  /**
+   * Deep copy of arrays, for example of trained parameters.
+   *
+   * @param arrays float32, in the order and with the shapes of {@link ModelConfig#parameterShapes};
+   *     they may belong to another manager and may take part in autograd
+   * @throws IllegalArgumentException when number, shape or dtype differ
+   */
+  public static Weights copyOf(ModelConfig config, List<NDArray> arrays, NDManager parent) {
+    LinkedHashMap<String, long[]> shapes = config.parameterShapes();
+    if (arrays.size() != shapes.size()) {
+      throw new IllegalArgumentException(
+          arrays.size() + " arrays for " + shapes.size() + " parameters");
+    }
+    int[] index = {0};
+    return create(
+        config,
+        parent,
+        (name, shape, manager) -> {
+          NDArray source = arrays.get(index[0]++);
+          if (!source.getShape().equals(shape) || source.getDataType() != DataType.FLOAT32) {
+            throw new IllegalArgumentException(
+                "parameter "
+                    + name
+                    + " must be float32 of shape "
+                    + shape
+                    + ", is "
+                    + source.getDataType()
+                    + " of shape "
+                    + source.getShape());
+          }
+          return copy(source, manager);
+        });
+  }
+
+  private static NDArray copy(NDArray source, NDManager manager) {
+    try (NDArray detached = source.stopGradient()) {
+      NDArray copy =
+          source.getDevice().equals(manager.getDevice())
+              ? detached.duplicate()
+              : detached.toDevice(manager.getDevice(), true);
+      copy.attach(manager);
+      return copy;
+    }
+  }
+
+  private static Weights create(ModelConfig config, NDManager parent, TensorFactory factory) {
+    NDManager manager = parent.newSubManager();
+    LinkedHashMap<String, NDArray> arrays = new LinkedHashMap<>();
+    boolean complete = false;
+    try {
+      config
+          .parameterShapes()
+          .forEach(
+              (name, shape) -> arrays.put(name, factory.create(name, new Shape(shape), manager)));
+      complete = true;
+      return new Weights(config, manager, arrays);
+    } finally {
+      if (!complete) {
+        manager.close();
+      }
+    }
+  }
+
+  /** Sizes of the policy. */
+  public ModelConfig config() {
+    return config;
+  }
+
+  /** All arrays in the order of {@link ModelConfig#parameterShapes}. */
+  public List<NDArray> tensors() {
+    return tensors;
+  }
+
+  /** All arrays by Hugging Face name, in the order of {@link ModelConfig#parameterShapes}. */
+  public Map<String, NDArray> byName() {
+    return byName;
+  }
+
+  /**
+   * One array.
+   *
+   * @param name Hugging Face name
+   * @throws IllegalArgumentException when the policy has no such parameter
+   */
+  public NDArray get(String name) {
+    NDArray array = byName.get(name);
+    if (array == null) {
+      throw new IllegalArgumentException("no parameter is named " + name);
+    }
+    return array;
+  }
+
+  /** Number of scalars; tied embeddings count once. */
+  public long numParameters() {
+    return config.numParameters();
+  }
+
+  /**
+   * SHA-256 (hex) of the little-endian float32 bytes of all arrays in order: equal for equal
+   * policies, whatever file they came from. Computed once.
+   */
+  public String sha256() {
+    String result = sha256;
+    if (result == null) {
+      MessageDigest digest = Sha256.newDigest();
+      tensors.forEach(array -> digest.update(Safetensors.bytesOf(array)));
+      result = Sha256.hex(digest);
+      sha256 = result;
+    }
+    return result;
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}
