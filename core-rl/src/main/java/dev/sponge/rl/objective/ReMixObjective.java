@@ -1,0 +1,78 @@
+package dev.sponge.rl.objective;
+
+import ai.djl.ndarray.NDArray;
+
+/**
+ * The ReMix objective (arXiv 2507.06892): Mix-PPG - c_H * entropy + beta * KL-Convex. After the
+ * reincarnation the caller passes logpMu = logpCurrent and the new base.
+ *
+ * <p>Deviation 1: the paper prints the entropy term with a plus sign inside a minimised loss, which
+ * would lower entropy, and calls it a bonus; here it is subtracted.
+ */
+public final class ReMixObjective {
+  private ReMixObjective() {}
+
+  /**
+   * The loss whose minimisation maximises the objective, and what the metrics read.
+   *
+   * @param batch one micro-batch
+   * @param settings the objective at this step
+   * @param totals denominators of the whole minibatch, see {@link ObjectiveSettings#totals}
+   */
+  public static LossResult loss(PolicyBatch batch, ObjectiveSettings settings, BatchTotals totals) {
+    if (totals.lengthNorm() != settings.lengthNorm()) {
+      throw new IllegalArgumentException(
+          "length norm is %d in the totals and %d in the settings"
+              .formatted(totals.lengthNorm(), settings.lengthNorm()));
+    }
+    TokenLoss policy = policyLoss(batch, settings);
+    KlLoss kl =
+        KlConvex.loss(
+            batch.logp(),
+            batch.logpBase(),
+            batch.logpPrecedent(),
+            policy.ratio(),
+            batch.mask(),
+            settings.kl());
+    // Aggregation is linear: the terms are added per token and aggregated once. A term with weight
+    // zero stays out, so that its value cannot matter.
+    NDArray tokens = policy.loss();
+    if (settings.entropyCoefficient() > 0) {
+      tokens = tokens.sub(batch.entropy().mul(settings.entropyCoefficient()));
+    }
+    if (settings.klCoefficient() > 0) {
+      tokens = tokens.add(kl.loss().mul(settings.klCoefficient()));
+    }
+    NDArray loss = settings.aggregation().aggregate(tokens, batch.mask(), totals);
+    TokenStats stats =
+        new TokenStats(
+            policy.loss().stopGradient(),
+            policy.ratio(),
+            policy.logCentre(),
+            policy.clipped(),
+            kl.klBase(),
+            kl.klPrecedent(),
+            batch.entropy().stopGradient(),
+            batch.mask());
+    return new LossResult(loss, stats);
+  }
+
+  private static TokenLoss policyLoss(PolicyBatch batch, ObjectiveSettings settings) {
+    TokenLoss loss =
+        MixPpg.loss(
+            batch.logp(),
+            batch.logpMu(),
+            batch.logpCurrent(),
+            batch.advantages(),
+            batch.mask(),
+            settings.clip());
+    if (settings.dualClip().isPresent()) {
+      double cap = settings.dualClip().getAsDouble();
+      loss = MixPpgExtensions.dualClip(loss, batch.advantages(), batch.mask(), cap);
+    }
+    if (settings.weightCap().isPresent()) {
+      loss = MixPpgExtensions.capWeight(loss, settings.weightCap().getAsDouble());
+    }
+    return loss;
+  }
+}

@@ -1,0 +1,261 @@
+package dev.sponge.rl.training;
+
+import dev.sponge.rl.UserError;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Arrays;
+import java.util.OptionalInt;
+
+/**
+ * What changes from outer step to outer step of ReMix (arXiv 2507.06892): phase, share of history,
+ * passes, weight of the base anchor. Steps k count from 0; step k trains policy version k and
+ * publishes version k + 1. The paper's t is k + 1, and its "t at most T" is phase 1, so steps 0 to
+ * T - 1 are phase 1.
+ *
+ * @param history which rollouts are replayed in phase 1
+ * @param passes m, sweeps over the data of one step in phase 1 (the paper's UTD ratio), at least 1
+ * @param reincarnation the switch to phase 2
+ * @param lambda weight of the base anchor over time
+ * @param precedent which policy is the moving KL anchor
+ */
+public record ReMixSchedule(
+    History history, int passes, Reincarnation reincarnation, Lambda lambda, Precedent precedent) {
+
+  /** How a share of groups becomes a whole number; the paper does not say. */
+  public enum Rounding {
+    ROUND(RoundingMode.HALF_UP),
+    FLOOR(RoundingMode.FLOOR),
+    CEIL(RoundingMode.CEILING);
+
+    private final RoundingMode mode;
+
+    Rounding(RoundingMode mode) {
+      this.mode = mode;
+    }
+  }
+
+  /** The clock t of lambda(t). */
+  public enum LambdaClock {
+    /** t goes on counting over the reincarnation. */
+    GLOBAL,
+    /** t starts again at 1 with the first step of phase 2. */
+    SINCE_REINCARNATION
+  }
+
+  /** Two readings of the paper's "previous policy" in the KL term. */
+  public enum Precedent {
+    /** pi_{k-1}: the weights at the start of the step before. */
+    K_MINUS_1,
+    /** pi_k: the weights at the start of this step. */
+    K
+  }
+
+  /**
+   * Which rollouts are replayed.
+   *
+   * @param share p, share of replayed groups in a step, in [0, 1)
+   * @param versions N, how many policy versions back groups are replayed, 0 or more
+   * @param rounding of p * groups
+   */
+  public record History(double share, int versions, Rounding rounding) {
+    public History {
+      require(share >= 0 && share < 1, "history.share", share, "at least 0 and below 1");
+      require(versions >= 0, "history.versions", versions, "0 or more");
+      if (share > 0 && versions == 0) {
+        throw new UserError(
+            "history.share is "
+                + share
+                + " but history.versions is 0: raise history.versions or set history.share to 0");
+      }
+    }
+
+    /** On-policy training. */
+    public static History none() {
+      return new History(0, 0, Rounding.ROUND);
+    }
+  }
+
+  /**
+   * When the second phase begins, and how.
+   *
+   * @param step T, the number of steps in phase 1, at least 1; empty for no reincarnation
+   * @param passesAfter m in phase 2, at least 1
+   * @param resetPrecedent whether the first step of phase 2 takes pi_T instead of pi_{T-1} as
+   *     precedent
+   */
+  public record Reincarnation(OptionalInt step, int passesAfter, boolean resetPrecedent) {
+    public Reincarnation {
+      step.ifPresent(
+          t -> require(t >= 1, "reincarnation.step", t, "at least 1, or 0 for no reincarnation"));
+      require(passesAfter >= 1, "reincarnation.passes_after", passesAfter, "at least 1");
+    }
+
+    /** Phase 1 without end. */
+    public static Reincarnation never() {
+      return new Reincarnation(OptionalInt.empty(), 1, false);
+    }
+  }
+
+  /**
+   * lambda(t) = max(1 - decay * ceil(max(t - start, 0) / period), floor).
+   *
+   * @param start last t with lambda 1, 0 or more; 50 in the paper
+   * @param period steps between two decrements, at least 1; 10 in the paper
+   * @param decay size of a decrement, in [0, 1]; 0.1 in the paper
+   * @param floor smallest value, in [0, 1]; 0.5 in the paper
+   * @param clock what t counts
+   */
+  public record Lambda(int start, int period, double decay, double floor, LambdaClock clock) {
+    public Lambda {
+      require(start >= 0, "objective.kl.lambda.start", start, "0 or more");
+      require(period >= 1, "objective.kl.lambda.period", period, "at least 1");
+      require(decay >= 0 && decay <= 1, "objective.kl.lambda.decay", decay, "between 0 and 1");
+      require(floor >= 0 && floor <= 1, "objective.kl.lambda.floor", floor, "between 0 and 1");
+    }
+
+    /** The paper's values on the global clock. */
+    public static Lambda paper() {
+      return new Lambda(50, 10, 0.1, 0.5, LambdaClock.GLOBAL);
+    }
+
+    /** lambda(t). */
+    public double at(int t) {
+      int decrements = (Math.max(t - start, 0) + period - 1) / period;
+      return Math.max(1 - decay * decrements, floor);
+    }
+  }
+
+  /** Policy versions from {@code from} to {@code to}, both included; empty if from is above to. */
+  public record VersionWindow(int from, int to) {
+    /** How many versions it holds. */
+    public int size() {
+      return Math.max(to - from + 1, 0);
+    }
+  }
+
+  public ReMixSchedule {
+    require(passes >= 1, "training.passes", passes, "at least 1");
+  }
+
+  /** The phase of step k. */
+  public Phase phase(int k) {
+    checkStep(k);
+    boolean before = reincarnation.step().isEmpty() || k < reincarnation.step().getAsInt();
+    return before ? Phase.OFF_POLICY : Phase.ON_POLICY;
+  }
+
+  /** Whether pi_k becomes the base anchor right before step k. */
+  public boolean reincarnatesAt(int k) {
+    return reincarnation.step().isPresent() && reincarnation.step().getAsInt() == k;
+  }
+
+  /** m_k, the sweeps over the data of step k. */
+  public int passes(int k) {
+    return switch (phase(k)) {
+      case OFF_POLICY -> passes;
+      case ON_POLICY -> reincarnation.passesAfter();
+    };
+  }
+
+  /** The weight of the base anchor in step k, lambda(t) with t from the configured clock. */
+  public double lambda(int k) {
+    int globalT = k + 1;
+    boolean restarted =
+        lambda.clock() == LambdaClock.SINCE_REINCARNATION && phase(k) == Phase.ON_POLICY;
+    return lambda.at(restarted ? globalT - reincarnation.step().getAsInt() : globalT);
+  }
+
+  /**
+   * The policy versions that step k may replay: [max(historyFrom, k - N), k - 1] in phase 1, none
+   * in phase 2.
+   *
+   * @param historyFrom first version that counts as history (0, or T after a reincarnation)
+   */
+  public VersionWindow historyWindow(int k, int historyFrom) {
+    int from = Math.max(Math.max(historyFrom, 0), k - history.versions());
+    return phase(k) == Phase.OFF_POLICY
+        ? new VersionWindow(from, k - 1)
+        : new VersionWindow(k, k - 1);
+  }
+
+  /** p_k: the configured share, or 0 in phase 2 and while there is no history, as in step 0. */
+  public double historyShare(int k, int historyFrom) {
+    return historyWindow(k, historyFrom).size() > 0 ? history.share() : 0;
+  }
+
+  /**
+   * How many of the groups of step k are replayed; the rest is sampled afresh.
+   *
+   * @param groupsPerStep groups in one step, fresh and replayed, at least 1
+   * @throws UserError if no group would be fresh
+   */
+  public int replayedGroups(int k, int historyFrom, int groupsPerStep) {
+    if (groupsPerStep < 1) {
+      throw new IllegalArgumentException(
+          "groupsPerStep is " + groupsPerStep + ", must be at least 1");
+    }
+    double share = historyShare(k, historyFrom);
+    int replayed =
+        BigDecimal.valueOf(share)
+            .multiply(BigDecimal.valueOf(groupsPerStep))
+            .setScale(0, history.rounding().mode)
+            .intValueExact();
+    if (replayed == groupsPerStep) {
+      throw new UserError(
+          "history.share %s of %d groups leaves no group to sample afresh: raise rollout.prompts_per_step or lower history.share"
+              .formatted(share, groupsPerStep));
+    }
+    return replayed;
+  }
+
+  /** The version of the precedent policy of step k; in step 0 the initial policy. */
+  public int precedentVersion(int k) {
+    checkStep(k);
+    return switch (precedent) {
+      case K -> k;
+      case K_MINUS_1 ->
+          reincarnatesAt(k) && reincarnation.resetPrecedent() ? k : Math.max(k - 1, 0);
+    };
+  }
+
+  /**
+   * Spreads replayed groups evenly over the versions of the history window (uniform nu). What does
+   * not divide goes to the newest versions; a version with too few groups gives all it has, and the
+   * others fill up.
+   *
+   * @param groups how many groups to replay, 0 or more
+   * @param available groups of each version, oldest first
+   * @return groups to take of each version, oldest first; they add up to the smaller of {@code
+   *     groups} and all that is available
+   */
+  public static int[] uniformAllocation(int groups, int[] available) {
+    if (groups < 0 || Arrays.stream(available).anyMatch(a -> a < 0)) {
+      throw new IllegalArgumentException(
+          "groups=%d and available=%s must not be negative"
+              .formatted(groups, Arrays.toString(available)));
+    }
+    int[] taken = new int[available.length];
+    int left = (int) Math.min(groups, Arrays.stream(available).asLongStream().sum());
+    while (left > 0) {
+      for (int version = available.length - 1; version >= 0 && left > 0; version--) {
+        if (taken[version] < available[version]) {
+          taken[version]++;
+          left--;
+        }
+      }
+    }
+    return taken;
+  }
+
+  private static void checkStep(int k) {
+    if (k < 0) {
+      throw new IllegalArgumentException("step is " + k + ", must be 0 or more");
+    }
+  }
+
+  private static void require(boolean holds, String key, Number value, String range) {
+    if (!holds) {
+      throw new UserError(key + " is " + value + ", must be " + range);
+    }
+  }
+}
