@@ -37,6 +37,11 @@ public final class OptimizerKernels implements AutoCloseable {
     module.infer(manager, "scale", tensors, factor);
   }
 
+  /** Sets every tensor to 0. */
+  public void zero(List<NDArray> tensors) {
+    module.infer(manager, "zero", tensors);
+  }
+
   /** Adds every tensor of {@code other} to its partner in {@code into}. */
   public void accumulate(List<NDArray> into, List<NDArray> other) {
     module.infer(manager, "accumulate", into, other);

@@ -23,8 +23,6 @@ def adamw(self, params: List[Tensor], grads: List[Tensor], m: List[Tensor], v: L
                         weight_decay=settings[4], eps=settings[3], amsgrad=False, maximize=False, grad_scale=None, found_inf=None)
     return len(params)
 
-def copies(self, tensors: List[Tensor]) -> List[Tensor]:
-    out = annotate(List[Tensor], [])
-    for t in tensors:
-        out.append(torch.clone(t))
-    return out
+def zero(self, tensors: List[Tensor]) -> int:
+    torch._foreach_zero_(tensors)
+    return len(tensors)

@@ -1,0 +1,257 @@
+package dev.sponge.rl.training;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
+import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.generation.TokenRandom;
+import dev.sponge.rl.model.CausalLm;
+import dev.sponge.rl.model.TokenBatch;
+import dev.sponge.rl.model.TokenSequence;
+import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.objective.BatchTotals;
+import dev.sponge.rl.objective.LossAggregation;
+import dev.sponge.rl.objective.LossResult;
+import dev.sponge.rl.objective.PolicyBatch;
+import dev.sponge.rl.objective.ReMixObjective;
+import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import dev.sponge.rl.training.GradientWorkers.LossAnd;
+import dev.sponge.rl.training.GradientWorkers.MicroBatch;
+import dev.sponge.rl.training.GradientWorkers.NonFiniteLossException;
+import dev.sponge.rl.training.TokenTotals.Copied;
+import java.nio.FloatBuffer;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Random;
+import java.util.function.Function;
+import java.util.function.Supplier;
+
+/**
+ * The trained policy pi_theta with its optimiser. One outer step of ReMix is one call of {@link
+ * #step}: m passes of minibatch updates with everything but pi_theta frozen.
+ */
+public final class PolicyTrainer implements AutoCloseable {
+  private final Weights weights;
+  private final NDManager manager;
+  private final AdamW optimizer;
+  private final GradientWorkers workers;
+
+  /**
+   * @param initial pi_k; copied, not changed
+   * @param workers threads that compute gradients
+   * @param parent owner; decides the device
+   */
+  public PolicyTrainer(Weights initial, OptimizerSettings settings, int workers, NDManager parent) {
+    manager = parent.newSubManager();
+    weights = Weights.copyOf(initial.config(), initial.tensors(), manager);
+    optimizer = new AdamW(settings, weights.byName(), manager);
+    this.workers = new GradientWorkers(initial.config(), weights.tensors(), workers, manager);
+  }
+
+  /** Continues with the moments of an earlier session; see {@link #saveState}. */
+  public void loadState(Path directory) {
+    optimizer.load(directory);
+  }
+
+  /** Writes the optimiser's moments and counters. */
+  public void saveState(Path directory) {
+    optimizer.save(directory);
+  }
+
+  /** Forgets the optimiser's moments. */
+  public void resetOptimizer() {
+    optimizer.reset();
+  }
+
+  /** A copy of pi_theta as it is now. */
+  public Weights snapshot(NDManager parent) {
+    return Weights.copyOf(weights.config(), weights.tensors(), parent);
+  }
+
+  /**
+   * Trains on the data of one outer step.
+   *
+   * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
+   *     that every attempt repeats
+   * @throws SpongeException when a loss or a gradient is not finite; names the step and the
+   *     rollouts
+   */
+  public StepReport step(List<TrainingSequence> data, StepPlan plan) {
+    if (data.isEmpty()) {
+      throw new SpongeException("step " + plan.step() + " has no rollouts to train on");
+    }
+    TokenTotals totals = new TokenTotals(plan.objective());
+    for (int pass = 0; pass < plan.passes(); pass++) {
+      for (List<TrainingSequence> minibatch : minibatches(data, plan, pass)) {
+        update(minibatch, plan, pass, totals);
+      }
+    }
+    return totals.report();
+  }
+
+  private void update(
+      List<TrainingSequence> minibatch, StepPlan plan, int pass, TokenTotals totals) {
+    long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
+    BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
+    List<List<TrainingSequence>> parts = microBatches(minibatch, plan.microBatchSequences());
+    List<Copied> reports =
+        accumulate(
+            parts,
+            part -> (model, scratch) -> remixLoss(model, scratch, part, plan, denominators),
+            part -> describe(plan.step(), part));
+    totals.addUpdate(applyGradients(() -> describe(plan.step(), minibatch)));
+    for (int i = 0; i < parts.size(); i++) {
+      totals.add(pass, parts.get(i), reports.get(i));
+    }
+  }
+
+  private static LossAnd<Copied> remixLoss(
+      CausalLm model,
+      NDManager scratch,
+      List<TrainingSequence> part,
+      StepPlan plan,
+      BatchTotals totals) {
+    TokenBatch batch = TokenBatch.of(scratch, part);
+    TokenLogprobs trained = model.trainLogprobs(scratch, batch);
+    Shape shape = batch.mask().getShape();
+    PolicyBatch inputs =
+        new PolicyBatch(
+            trained.logprobs(),
+            trained.entropy(),
+            padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
+            padded(scratch, shape, part, sequence -> sequence.anchors().current()),
+            padded(scratch, shape, part, sequence -> sequence.anchors().base()),
+            padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
+            advantages(scratch, shape, part),
+            batch.mask());
+    LossResult result = ReMixObjective.loss(inputs, plan.objective(), totals);
+    return new LossAnd<>(result.loss(), Copied.of(result.stats()));
+  }
+
+  /**
+   * One update towards the given responses (supervised finetuning): the mean over all response
+   * tokens of -log pi.
+   *
+   * @return the loss before the update, in nats per token
+   */
+  public double supervise(List<? extends TokenSequence> minibatch, int microBatchSequences) {
+    long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
+    BatchTotals totals = new BatchTotals(tokens, minibatch.size(), 1);
+    List<Double> losses =
+        accumulate(
+            microBatches(minibatch, microBatchSequences),
+            part -> (model, scratch) -> supervisedLoss(model, scratch, part, totals),
+            part -> "supervised finetuning");
+    applyGradients(() -> "supervised finetuning");
+    return losses.stream().mapToDouble(Double::doubleValue).sum();
+  }
+
+  private static LossAnd<Double> supervisedLoss(
+      CausalLm model, NDManager scratch, List<? extends TokenSequence> part, BatchTotals totals) {
+    TokenBatch batch = TokenBatch.of(scratch, part);
+    NDArray surprise = model.trainLogprobs(scratch, batch).logprobs().neg();
+    NDArray loss = LossAggregation.TOKEN_MEAN.aggregate(surprise, batch.mask(), totals);
+    return new LossAnd<>(loss, (double) loss.getFloat());
+  }
+
+  private <S, T> List<T> accumulate(
+      List<List<S>> parts,
+      Function<List<S>, MicroBatch<T>> loss,
+      Function<List<S>, String> describe) {
+    workers.zero(optimizer.kernels());
+    try {
+      return workers.run(parts.stream().map(loss).toList());
+    } catch (NonFiniteLossException e) {
+      throw new SpongeException(
+          describe.apply(parts.get(e.microBatch()))
+              + ": "
+              + e.getMessage()
+              + "; nothing was published. Lower training.learning_rate or look at these rollouts",
+          e);
+    }
+  }
+
+  private AdamW.Update applyGradients(Supplier<String> where) {
+    try (NDManager scratch = manager.newSubManager()) {
+      AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels(), scratch));
+      if (!Double.isFinite(update.gradNorm())) {
+        throw new SpongeException(
+            where.get()
+                + ": gradient norm "
+                + update.gradNorm()
+                + "; nothing was published. Lower training.learning_rate or look at these rollouts");
+      }
+      return update;
+    }
+  }
+
+  /** The seeded order of a pass, cut into minibatches whose sizes differ by one at most. */
+  private static List<List<TrainingSequence>> minibatches(
+      List<TrainingSequence> data, StepPlan plan, int pass) {
+    List<TrainingSequence> order = new ArrayList<>(data);
+    long seed = TokenRandom.seed(plan.seed(), plan.step(), "pass", pass);
+    Collections.shuffle(order, new Random(seed));
+    int count = Math.min(plan.minibatches(), order.size());
+    List<List<TrainingSequence>> minibatches = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int from = (int) ((long) order.size() * i / count);
+      int to = (int) ((long) order.size() * (i + 1) / count);
+      minibatches.add(order.subList(from, to));
+    }
+    return minibatches;
+  }
+
+  /** Sequences of like length together, so that little is padded. */
+  private static <S extends TokenSequence> List<List<S>> microBatches(
+      List<S> minibatch, int microBatchSequences) {
+    List<S> sorted = new ArrayList<>(minibatch);
+    sorted.sort(
+        Comparator.comparingInt(
+            sequence -> sequence.promptIds().length + sequence.responseIds().length));
+    List<List<S>> parts = new ArrayList<>();
+    for (int from = 0; from < sorted.size(); from += microBatchSequences) {
+      parts.add(sorted.subList(from, Math.min(sorted.size(), from + microBatchSequences)));
+    }
+    return parts;
+  }
+
+  private static NDArray padded(
+      NDManager scratch,
+      Shape shape,
+      List<TrainingSequence> part,
+      Function<TrainingSequence, float[]> field) {
+    int c = (int) shape.get(1);
+    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
+    for (int row = 0; row < part.size(); row++) {
+      values.position(row * c).put(field.apply(part.get(row)));
+    }
+    return scratch.create(values.rewind(), shape);
+  }
+
+  private static NDArray advantages(NDManager scratch, Shape shape, List<TrainingSequence> part) {
+    int c = (int) shape.get(1);
+    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
+    for (TrainingSequence sequence : part) {
+      for (int i = 0; i < c; i++) {
+        values.put((float) sequence.advantage());
+      }
+    }
+    return scratch.create(values.flip(), shape);
+  }
+
+  private static String describe(int step, List<TrainingSequence> sequences) {
+    List<String> ids = sequences.stream().map(TrainingSequence::rolloutId).limit(8).toList();
+    String more =
+        sequences.size() > ids.size() ? " and " + (sequences.size() - ids.size()) + " more" : "";
+    return "step " + step + ", rollouts " + String.join(", ", ids) + more;
+  }
+
+  @Override
+  public void close() {
+    workers.close();
+    manager.close();
+  }
+}

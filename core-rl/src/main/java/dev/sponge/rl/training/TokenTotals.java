@@ -1,0 +1,183 @@
+package dev.sponge.rl.training;
+
+import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.objective.TokenStats;
+import dev.sponge.rl.training.StepReport.RolloutReport;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/** Adds up token values of all micro-batches of a step into its metrics. */
+final class TokenTotals {
+  private static final double UPPER_QUANTILE = 0.99;
+
+  private final ObjectiveSettings objective;
+  private final List<RolloutReport> rollouts = new ArrayList<>();
+  private final List<Values> ratioOfLag = new ArrayList<>();
+  private final List<Values> centreOfLag = new ArrayList<>();
+  private double policyLoss;
+  private double clipped;
+  private double approximateKl;
+  private double klBase;
+  private double klPrecedent;
+  private double entropy;
+  private long tokens;
+  private long negativeAdvantages;
+  private double gradNormSum;
+  private double gradNormMax;
+  private double learningRate;
+  private int updates;
+
+  TokenTotals(ObjectiveSettings objective) {
+    this.objective = objective;
+  }
+
+  /** The token values of a micro-batch in Java memory, (B, C) row by row. */
+  record Copied(
+      int columns,
+      float[] loss,
+      float[] ratio,
+      float[] logCentre,
+      float[] clipped,
+      float[] klBase,
+      float[] klPrecedent,
+      float[] entropy) {
+
+    static Copied of(TokenStats stats) {
+      return new Copied(
+          (int) stats.mask().getShape().get(1),
+          stats.policyLoss().toFloatArray(),
+          stats.ratio().toFloatArray(),
+          stats.logCentre().toFloatArray(),
+          stats.clipped().toFloatArray(),
+          stats.klBase().toFloatArray(),
+          stats.klPrecedent().toFloatArray(),
+          stats.entropy().toFloatArray());
+    }
+  }
+
+  void add(int pass, List<TrainingSequence> sequences, Copied values) {
+    for (int row = 0; row < sequences.size(); row++) {
+      TrainingSequence sequence = sequences.get(row);
+      int from = row * values.columns();
+      addRow(pass, sequence, values, from);
+    }
+  }
+
+  private void addRow(int pass, TrainingSequence sequence, Copied values, int from) {
+    int c = sequence.responseIds().length;
+    Values ratios = ofLag(ratioOfLag, sequence.lag());
+    Values centres = ofLag(centreOfLag, sequence.lag());
+    double loss = 0;
+    double ratio = 0;
+    double clip = 0;
+    double base = 0;
+    double precedent = 0;
+    for (int i = from; i < from + c; i++) {
+      loss += values.loss()[i];
+      ratio += values.ratio()[i];
+      clip += values.clipped()[i];
+      base += values.klBase()[i];
+      precedent += values.klPrecedent()[i];
+      entropy += values.entropy()[i];
+      approximateKl += values.logCentre()[i] - Math.log(values.ratio()[i]);
+      ratios.add(values.ratio()[i]);
+      centres.add(values.logCentre()[i]);
+    }
+    tokens += c;
+    negativeAdvantages += sequence.advantage() < 0 ? c : 0;
+    policyLoss += loss;
+    clipped += clip;
+    klBase += base;
+    klPrecedent += precedent;
+    rollouts.add(
+        new RolloutReport(
+            pass,
+            sequence.rolloutId(),
+            sequence.lag(),
+            sequence.advantage(),
+            ratio / c,
+            clip / c,
+            base / c,
+            precedent / c,
+            loss / c));
+  }
+
+  void addUpdate(AdamW.Update update) {
+    gradNormSum += update.gradNorm();
+    gradNormMax = Math.max(gradNormMax, update.gradNorm());
+    learningRate = update.learningRate();
+    updates++;
+  }
+
+  StepReport report() {
+    SortedMap<String, Double> metrics = new TreeMap<>();
+    double lambda = objective.lambda();
+    metrics.put("actor/pg_loss", policyLoss / tokens);
+    metrics.put("actor/pg_clipfrac", clipped / tokens);
+    metrics.put("actor/ppo_kl", approximateKl / tokens);
+    metrics.put("actor/kl_base", klBase / tokens);
+    metrics.put("actor/kl_precedent", klPrecedent / tokens);
+    metrics.put("actor/kl_loss", (lambda * klBase + (1 - lambda) * klPrecedent) / tokens);
+    metrics.put("actor/kl_coef", objective.klCoefficient());
+    metrics.put("actor/lambda", lambda);
+    metrics.put("actor/entropy", entropy / tokens);
+    metrics.put("actor/grad_norm", gradNormSum / updates);
+    metrics.put("actor/grad_norm_max", gradNormMax);
+    metrics.put("actor/lr", learningRate);
+    metrics.put("actor/updates", (double) updates);
+    metrics.put("critic/advantages/negative_share", (double) negativeAdvantages / tokens);
+    putQuantiles(metrics, "actor/ratio", Values.union(ratioOfLag));
+    for (int lag = 0; lag < ratioOfLag.size(); lag++) {
+      if (ratioOfLag.get(lag).size > 0) {
+        putQuantiles(metrics, "actor/ratio/lag_" + lag, ratioOfLag.get(lag));
+        putQuantiles(metrics, "actor/log_c/lag_" + lag, centreOfLag.get(lag));
+      }
+    }
+    return new StepReport(metrics, List.copyOf(rollouts), tokens);
+  }
+
+  private static void putQuantiles(SortedMap<String, Double> metrics, String name, Values values) {
+    float[] sorted = Arrays.copyOf(values.items, values.size);
+    Arrays.sort(sorted);
+    double sum = 0;
+    for (float value : sorted) {
+      sum += value;
+    }
+    metrics.put(name + "/mean", sum / sorted.length);
+    metrics.put(name + "/p99", (double) sorted[(int) (UPPER_QUANTILE * (sorted.length - 1))]);
+    metrics.put(name + "/max", (double) sorted[sorted.length - 1]);
+  }
+
+  private static Values ofLag(List<Values> byLag, int lag) {
+    while (byLag.size() <= lag) {
+      byLag.add(new Values());
+    }
+    return byLag.get(lag);
+  }
+
+  /** A growing array of floats. */
+  private static final class Values {
+    private float[] items = new float[1024];
+    private int size;
+
+    void add(float value) {
+      if (size == items.length) {
+        items = Arrays.copyOf(items, 2 * size);
+      }
+      items[size++] = value;
+    }
+
+    static Values union(List<Values> parts) {
+      Values all = new Values();
+      for (Values part : parts) {
+        for (int i = 0; i < part.size; i++) {
+          all.add(part.items[i]);
+        }
+      }
+      return all;
+    }
+  }
+}

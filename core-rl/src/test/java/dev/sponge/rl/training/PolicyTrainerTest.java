@@ -1,0 +1,286 @@
+package dev.sponge.rl.training;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.within;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.model.CausalLm;
+import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.objective.ClipRange;
+import dev.sponge.rl.objective.KlEstimator;
+import dev.sponge.rl.objective.LossAggregation;
+import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.tensor.TorchEngine;
+import dev.sponge.rl.training.TrainingSequence.Anchors;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class PolicyTrainerTest {
+  private NDManager manager;
+  private Weights initial;
+  private Weights base;
+  private List<TrainingSequence> data;
+
+  @BeforeEach
+  void open() {
+    manager = TorchEngine.newManager(Device.cpu());
+    ModelConfig config =
+        ModelConfig.builder()
+            .widths(32, 48)
+            .layers(2)
+            .heads(4, 2)
+            .vocabSize(23)
+            .maxPositions(64)
+            .tieWordEmbeddings(false)
+            .specialTokens(1, 0)
+            .build();
+    initial = Weights.random(config, 3, 0.3f, manager);
+    base = Weights.random(config, 4, 0.3f, manager);
+    data = rollouts(12);
+  }
+
+  @AfterEach
+  void close() {
+    manager.close();
+  }
+
+  /**
+   * Random responses of unequal length with the anchors' real log-probs; every third one is
+   * replayed.
+   */
+  private List<TrainingSequence> rollouts(int count) {
+    Random random = new Random(5);
+    List<TrainingSequence> bare = new ArrayList<>();
+    for (int i = 0; i < count; i++) {
+      int[] prompt = random.ints(1 + random.nextInt(6), 2, 23).toArray();
+      int[] response = random.ints(1 + random.nextInt(14), 1, 23).toArray();
+      int lag = i % 3 == 0 ? 1 : 0;
+      bare.add(
+          new TrainingSequence("r" + i, lag, prompt, response, 1, random.nextGaussian(), null));
+    }
+    List<TrainingSequence> complete = new ArrayList<>();
+    try (CausalLm current = CausalLm.of(initial, manager);
+        CausalLm other = CausalLm.of(base, manager)) {
+      List<CausalLm.Scored> currentScores = current.score(bare, 5);
+      List<CausalLm.Scored> otherScores = other.score(bare, 5);
+      for (int i = 0; i < count; i++) {
+        TrainingSequence s = bare.get(i);
+        float[] pi = currentScores.get(i).logprobs();
+        float[] mu = pi.clone();
+        for (int t = 0; t < mu.length && s.lag() > 0; t++) {
+          mu[t] += (float) (0.2 * random.nextGaussian());
+        }
+        float[] anchor = otherScores.get(i).logprobs();
+        complete.add(withAnchors(s, new Anchors(mu, pi, anchor, anchor)));
+      }
+    }
+    return complete;
+  }
+
+  private static TrainingSequence withAnchors(TrainingSequence s, Anchors anchors) {
+    return new TrainingSequence(
+        s.rolloutId(),
+        s.lag(),
+        s.promptIds(),
+        s.responseIds(),
+        s.temperature(),
+        s.advantage(),
+        anchors);
+  }
+
+  private static ObjectiveSettings objective(LossAggregation aggregation) {
+    return new ObjectiveSettings(
+        new ClipRange(.2f, .2f), 1e-2, 1e-3, KlEstimator.K2, true, 0.7, aggregation, 14);
+  }
+
+  private static StepPlan plan(int microBatch) {
+    return new StepPlan(4, 2, 3, microBatch, 9, objective(LossAggregation.TOKEN_MEAN));
+  }
+
+  private PolicyTrainer trainer(int workers) {
+    LearningRateSchedule rate = new LearningRateSchedule(1e-3, 2);
+    OptimizerSettings settings = new OptimizerSettings(rate, .9, .95, 1e-8, .01, 1);
+    return new PolicyTrainer(initial, settings, workers, manager);
+  }
+
+  @Test
+  void aStepMovesEveryParameterAndLeavesTheInitialWeightsAlone() {
+    String before = initial.sha256();
+    try (PolicyTrainer trainer = trainer(2)) {
+      trainer.step(data, plan(4));
+      Weights after = trainer.snapshot(manager);
+      after
+          .byName()
+          .forEach(
+              (name, array) -> {
+                float[] old = initial.get(name).toFloatArray();
+                float[] now = array.toFloatArray();
+                int moved = 0;
+                for (int i = 0; i < old.length; i++) {
+                  moved += old[i] != now[i] ? 1 : 0;
+                }
+                assertThat(moved).as(name).isPositive();
+              });
+    }
+    try (NDManager again = TorchEngine.newManager(Device.cpu())) {
+      assertThat(Weights.copyOf(initial.config(), initial.tensors(), again).sha256())
+          .isEqualTo(before);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource(LossAggregation.class)
+  void theMicroBatchSizeAndTheNumberOfWorkersChangeNothingBeyondRounding(
+      LossAggregation aggregation) {
+    List<float[]> results = new ArrayList<>();
+    for (int[] split : new int[][] {{1, 1}, {3, 2}, {64, 1}}) {
+      try (PolicyTrainer trainer = trainer(split[1])) {
+        trainer.step(data, new StepPlan(4, 2, 3, split[0], 9, objective(aggregation)));
+        results.add(flat(trainer.snapshot(manager)));
+      }
+    }
+    for (float[] other : results.subList(1, results.size())) {
+      assertThat(other).containsExactly(results.get(0), within(2e-4f));
+    }
+  }
+
+  @Test
+  void sameInputsGiveTheSameBytes() {
+    List<String> hashes = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      try (PolicyTrainer trainer = trainer(2)) {
+        trainer.step(data, plan(3));
+        hashes.add(trainer.snapshot(manager).sha256());
+      }
+    }
+    assertThat(hashes).containsOnly(hashes.get(0));
+  }
+
+  @Test
+  void aTrainerThatIsSavedAndLoadedGoesOnAsIfItHadNotStopped(@TempDir Path directory) {
+    String unbroken;
+    try (PolicyTrainer trainer = trainer(2)) {
+      trainer.step(data, plan(3));
+      trainer.step(data, plan(3));
+      unbroken = trainer.snapshot(manager).sha256();
+    }
+    Weights half;
+    try (PolicyTrainer trainer = trainer(2)) {
+      trainer.step(data, plan(3));
+      half = trainer.snapshot(manager);
+      trainer.saveState(directory);
+    }
+    LearningRateSchedule rate = new LearningRateSchedule(1e-3, 2);
+    OptimizerSettings settings = new OptimizerSettings(rate, .9, .95, 1e-8, .01, 1);
+    try (PolicyTrainer trainer = new PolicyTrainer(half, settings, 2, manager)) {
+      trainer.loadState(directory);
+      trainer.step(data, plan(3));
+      assertThat(trainer.snapshot(manager).sha256()).isEqualTo(unbroken);
+    }
+  }
+
+  @Test
+  void firstPassMetricsAreThoseOfThePolicyItself() {
+    List<TrainingSequence> fresh = data.stream().filter(s -> s.lag() == 0).toList();
+    try (PolicyTrainer trainer = trainer(1)) {
+      StepPlan onePass = new StepPlan(0, 1, 1, 4, 9, objective(LossAggregation.TOKEN_MEAN));
+      StepReport report = trainer.step(fresh, onePass);
+      assertThat(report.metrics().get("actor/ratio/mean")).isCloseTo(1, within(1e-4));
+      assertThat(report.metrics().get("actor/ratio/max")).isCloseTo(1, within(1e-3));
+      assertThat(report.metrics().get("actor/ppo_kl")).isCloseTo(0, within(1e-4));
+      assertThat(report.metrics().get("actor/pg_clipfrac")).isZero();
+      assertThat(report.rollouts()).hasSize(fresh.size());
+      double advantages = 0;
+      double tokens = 0;
+      for (TrainingSequence s : fresh) {
+        advantages += s.advantage() * s.responseIds().length;
+        tokens += s.responseIds().length;
+      }
+      assertThat(report.metrics().get("actor/pg_loss"))
+          .isCloseTo(-advantages / tokens, within(1e-4));
+    }
+  }
+
+  @Test
+  void everyPassReportsEveryRolloutOnce() {
+    try (PolicyTrainer trainer = trainer(2)) {
+      StepReport report = trainer.step(data, plan(4));
+      for (int pass = 0; pass < 2; pass++) {
+        int wanted = pass;
+        assertThat(report.rollouts().stream().filter(r -> r.pass() == wanted))
+            .extracting(StepReport.RolloutReport::rolloutId)
+            .containsExactlyInAnyOrderElementsOf(
+                data.stream().map(TrainingSequence::rolloutId).toList());
+      }
+      assertThat(report.metrics().get("actor/updates")).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void aLossThatIsNotFiniteNamesStepAndRollout() {
+    TrainingSequence broken = data.get(3);
+    float[] mu = broken.anchors().mu().clone();
+    mu[0] = Float.NaN;
+    Anchors anchors = broken.anchors();
+    List<TrainingSequence> bad = new ArrayList<>(data);
+    bad.set(
+        3,
+        withAnchors(
+            broken, new Anchors(mu, anchors.current(), anchors.base(), anchors.precedent())));
+    try (PolicyTrainer trainer = trainer(2)) {
+      assertThatThrownBy(() -> trainer.step(bad, plan(1)))
+          .isInstanceOf(SpongeException.class)
+          .hasMessageContaining("step 4")
+          .hasMessageContaining("r3")
+          .hasMessageContaining("nothing was published");
+    }
+  }
+
+  @Test
+  void supervisedUpdatesLowerTheLoss() {
+    try (PolicyTrainer trainer = trainer(2)) {
+      double first = trainer.supervise(data, 4);
+      double last = first;
+      for (int i = 0; i < 40; i++) {
+        last = trainer.supervise(data, 4);
+      }
+      assertThat(last).isLessThan(0.8 * first);
+    }
+  }
+
+  @Test
+  void manyStepsLeaveNoNativeArraysBehind() {
+    try (PolicyTrainer trainer = trainer(2)) {
+      trainer.step(data, plan(4));
+      int before = manager.getManagedArrays().size();
+      for (int i = 0; i < 5; i++) {
+        trainer.step(data, plan(4));
+      }
+      assertThat(manager.getManagedArrays().size()).isEqualTo(before);
+    }
+  }
+
+  private static float[] flat(Weights weights) {
+    int size = (int) weights.numParameters();
+    float[] all = new float[size];
+    int at = 0;
+    for (var array : weights.tensors()) {
+      float[] values = array.toFloatArray();
+      System.arraycopy(values, 0, all, at, values.length);
+      at += values.length;
+    }
+    return all;
+  }
+}
