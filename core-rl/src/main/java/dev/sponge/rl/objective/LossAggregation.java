@@ -35,8 +35,9 @@ public enum LossAggregation {
         yield kept.sum(TOKEN_AXIS).div(lengths).sum().div(totals.sequences());
       }
       case SEQ_MEAN_TOKEN_SUM -> kept.sum().div(totals.sequences());
+      // A whole number: dividing a scalar array by a double would make it float64.
       case SEQ_MEAN_TOKEN_SUM_NORM ->
-          kept.sum().div((double) totals.sequences() * totals.lengthNorm());
+          kept.sum().div(Math.multiplyExact(totals.sequences(), totals.lengthNorm()));
     };
   }
 }
