@@ -1,0 +1,2 @@
+/** Text to token ids and back. Nothing here knows models, rewards or training. */
+package dev.sponge.rl.text;
