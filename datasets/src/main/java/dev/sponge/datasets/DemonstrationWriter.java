@@ -69,7 +69,8 @@ public final class DemonstrationWriter {
             .orElseThrow(
                 () ->
                     new UserError(
-                        "Prompt %s of source %s is no synthetic-math prompt, so no demonstration can be written for it."
+                        ("Prompt %s of source %s is no synthetic-math prompt, so no demonstration can "
+                                + "be written for it; bootstrap from synthetic problems only.")
                             .formatted(problem.promptId(), problem.source())));
     SplittableRandom random =
         new SplittableRandom(

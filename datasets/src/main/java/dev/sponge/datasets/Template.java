@@ -80,11 +80,12 @@ enum Template {
       Pattern.compile("Compute \\(*(\\d+)((?:[-+*]\\d+\\)?)+)\\.\n");
   private static final Pattern IMPERATIVE_PROMPT =
       Pattern.compile(
-          "Start with (\\d+)\\.((?: (?:Add|Subtract|Multiply by) \\d+\\.)+) What is the result\\?\n");
+          "Start with (\\d+)\\.((?: (?:Add|Subtract|Multiply by) \\d+\\.)+)"
+              + " What is the result\\?\n");
   private static final Pattern STORY_PROMPT =
       Pattern.compile(
           "\\w+ has (\\d+) \\w+\\."
-              + "((?: (?:(?:She|He) gets \\d+ more|(?:She|He) gives away \\d+|They grow \\d+-fold)\\.)+)"
+              + "((?: (?:(?:She|He) (?:gets \\d+ more|gives away \\d+)|They grow \\d+-fold)\\.)+)"
               + " How many \\w+ are there\\?\n");
   private static final Pattern STEP =
       Pattern.compile("([-+*]|Add |Subtract |Multiply by |gets |gives away |They grow )(\\d+)");
