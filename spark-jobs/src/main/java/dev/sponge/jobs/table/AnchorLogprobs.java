@@ -1,0 +1,26 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+
+/**
+ * One row of table anchor_logprobs: log-probabilities of a rollout's tokens under a frozen policy.
+ * With {@code anchorVersion} equal to the rollout's policy version it is mu as the trainer sees it.
+ */
+// Token arrays stay primitive; rows are compared by their keys, never by equals.
+@SuppressWarnings("ArrayRecordComponent")
+public record AnchorLogprobs(
+    @Column(value = "rollout", key = true) String rolloutId,
+    @Column("run") String runId,
+    @Column("outer step that scored and committed it") int step,
+    @Column(value = "version of the scoring policy", key = true) int anchorVersion,
+    @Column(value = "attempt that scored it", key = true) String attemptId,
+    @Column("log-probabilities of the response tokens (C)") float[] logprobs)
+    implements Serializable {
+  public AnchorLogprobs {
+    Rules.filled("anchor_logprobs", "rollout_id", rolloutId);
+    Rules.filled("anchor_logprobs", "attempt_id", attemptId);
+    Rules.atLeast("anchor_logprobs", "step", step, 0);
+    Rules.atLeast("anchor_logprobs", "anchor_version", anchorVersion, 0);
+    Rules.finite("anchor_logprobs", "logprobs", rolloutId, logprobs);
+  }
+}

@@ -1,0 +1,37 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+import java.time.Instant;
+
+/**
+ * One row of table evaluations: a policy version measured on a benchmark. It is the commit point of
+ * its {@code evaluation_responses}.
+ */
+public record Evaluation(
+    @Column(value = "run", key = true) String runId,
+    @Column(value = "version of the evaluated policy", key = true) int policyVersion,
+    @Column(value = "benchmark", key = true) String benchmark,
+    @Column(value = "attempt whose responses count", key = true) String attemptId,
+    @Column("number of problems") int problems,
+    @Column("sampled responses per problem") int samples,
+    @Column("sampling temperature of the sampled responses") double temperature,
+    @Column("pass@1 of the greedy responses") double pass1Greedy,
+    @Column("lower end of its 95% Wilson interval") double pass1GreedyLow,
+    @Column("upper end of its 95% Wilson interval") double pass1GreedyHigh,
+    @Column("pass@1 of the sampled responses") double pass1Sampled,
+    @Column(value = "unbiased pass@8; null with fewer than 8 samples", nullable = true)
+        Double pass8Sampled,
+    @Column("mean number of tokens of the sampled responses") double responseLength,
+    @Column("share of sampled responses that reflect") double reflectionRate,
+    @Column("mean entropy of the sampling distribution, nats per token") double entropy,
+    @Column("seconds the evaluation took") double seconds,
+    @Column("time of the evaluation") Instant createdAt)
+    implements Serializable {
+  public Evaluation {
+    Rules.filled("evaluations", "run_id", runId);
+    Rules.filled("evaluations", "benchmark", benchmark);
+    Rules.filled("evaluations", "attempt_id", attemptId);
+    Rules.atLeast("evaluations", "policy_version", policyVersion, 0);
+    Rules.atLeast("evaluations", "problems", problems, 1);
+  }
+}

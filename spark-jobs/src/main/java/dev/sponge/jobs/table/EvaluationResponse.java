@@ -1,0 +1,34 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+
+/** One row of table evaluation_responses: one response of an evaluation. */
+// Token arrays stay primitive; rows are compared by their keys, never by equals.
+@SuppressWarnings("ArrayRecordComponent")
+public record EvaluationResponse(
+    @Column(value = "run", key = true) String runId,
+    @Column(value = "version of the evaluated policy", key = true) int policyVersion,
+    @Column(value = "benchmark", key = true) String benchmark,
+    @Column(value = "attempt of the evaluation", key = true) String attemptId,
+    @Column(value = "prompt", key = true) String promptId,
+    @Column(value = "0 .. n-1, or -1 for the greedy response", key = true) int sampleIndex,
+    @Column("whether the response is the greedy one") boolean greedy,
+    @Column("response token ids (C)") int[] responseIds,
+    @Column("response as text, special tokens left out") String responseText,
+    @Column("why the generation ended: stop (EOS) or length") String finishReason,
+    @Column("reward") double reward,
+    @Column("answer equals the gold answer") boolean correct,
+    @Column("response has the required format") boolean formatOk)
+    implements Serializable {
+  public EvaluationResponse {
+    Rules.filled("evaluation_responses", "prompt_id", promptId);
+    Rules.filled("evaluation_responses", "attempt_id", attemptId);
+    Rules.require(
+        greedy == (sampleIndex == -1),
+        "evaluation_responses: sample_index of prompt %s is %s with greedy = %s; the greedy response"
+            + " and only it has sample_index -1",
+        promptId,
+        sampleIndex,
+        greedy);
+  }
+}

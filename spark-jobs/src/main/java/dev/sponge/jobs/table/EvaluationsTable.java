@@ -1,0 +1,62 @@
+package dev.sponge.jobs.table;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import org.apache.spark.sql.SparkSession;
+
+/** Policies measured on benchmarks, partitioned by (run_id, policy_version). */
+public final class EvaluationsTable extends LakeTable<Evaluation> {
+  EvaluationsTable(SparkSession spark, String tables) {
+    super(
+        new RecordTable<>(
+            spark, tables, "evaluations", Evaluation.class, "run_id", "policy_version"));
+  }
+
+  /**
+   * Commits an evaluation: written after its responses. The same policy version, benchmark and
+   * sampling are evaluated once.
+   */
+  public AppendResult append(Evaluation evaluation) {
+    return table()
+        .append(
+            List.of(evaluation),
+            TransactionId.of(
+                evaluation.policyVersion(),
+                evaluation.runId(),
+                "evaluate",
+                evaluation.benchmark(),
+                evaluation.problems() + "x" + evaluation.samples() + "@" + evaluation.temperature(),
+                "v" + evaluation.policyVersion()));
+  }
+
+  /** The evaluations of one policy version, oldest first. */
+  public List<Evaluation> read(String runId, int policyVersion) {
+    return sorted(
+        PartitionFilter.ALL.equal("run_id", runId).equal("policy_version", policyVersion));
+  }
+
+  /** The run's evaluations by policy version, oldest first within one. */
+  public List<Evaluation> read(String runId) {
+    return sorted(PartitionFilter.ALL.equal("run_id", runId));
+  }
+
+  /** The evaluation of a version with this sampling, if it has been made. */
+  public Optional<Evaluation> read(
+      String runId, int policyVersion, String benchmark, int samples, double temperature) {
+    return read(runId, policyVersion).stream()
+        .filter(
+            evaluation ->
+                evaluation.benchmark().equals(benchmark)
+                    && evaluation.samples() == samples
+                    && evaluation.temperature() == temperature)
+        .findFirst();
+  }
+
+  private List<Evaluation> sorted(PartitionFilter filter) {
+    return table().read(filter).stream()
+        .sorted(
+            Comparator.comparingInt(Evaluation::policyVersion).thenComparing(Evaluation::createdAt))
+        .toList();
+  }
+}

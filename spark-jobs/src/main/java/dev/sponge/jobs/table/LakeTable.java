@@ -1,0 +1,65 @@
+package dev.sponge.jobs.table;
+
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
+
+/** What all tables of the lakehouse share: place, version and the way to Spark. */
+public abstract sealed class LakeTable<R extends Record>
+    permits PromptsTable,
+        PoliciesTable,
+        IncarnationsTable,
+        RolloutsTable,
+        RewardsTable,
+        AnchorLogprobsTable,
+        TrainStepsTable,
+        StepRolloutsTable,
+        EvaluationsTable,
+        EvaluationResponsesTable {
+  private final RecordTable<R> table;
+
+  LakeTable(RecordTable<R> table) {
+    this.table = table;
+  }
+
+  final RecordTable<R> table() {
+    return table;
+  }
+
+  /** The table's name, which is also its view's name in SQL. */
+  public final String name() {
+    return table.name();
+  }
+
+  /** Directory of the Delta table. */
+  public final String path() {
+    return table.path();
+  }
+
+  /** The latest version, for later time travel; 0 is the empty table. */
+  public final long version() {
+    return table.version();
+  }
+
+  /** The table as Spark sees it, rows of attempts that do not count included. */
+  public final Dataset<Row> dataset() {
+    return table.dataset();
+  }
+
+  /** {@link #dataset()} as of an old version. */
+  public final Dataset<Row> dataset(long version) {
+    return table.dataset(version);
+  }
+
+  /** The rows that count, as Spark sees them. */
+  public Dataset<Row> committed() {
+    return dataset();
+  }
+
+  /** The rows of this table for which {@code commits} has a row that fulfils {@code condition}. */
+  final Dataset<Row> committedBy(LakeTable<?> commits, String condition) {
+    return dataset()
+        .alias("row")
+        .join(commits.dataset().alias("commit"), functions.expr(condition), "left_semi");
+  }
+}

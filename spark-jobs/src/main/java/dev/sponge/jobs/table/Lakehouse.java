@@ -1,0 +1,144 @@
+package dev.sponge.jobs.table;
+
+import java.util.List;
+import java.util.regex.Pattern;
+import org.apache.hadoop.fs.Path;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/**
+ * The work directory: its Delta tables under {@code tables/}, its checkpoints under {@code
+ * checkpoints/}. It holds many runs.
+ */
+public final class Lakehouse {
+  private final SparkSession spark;
+  private final String root;
+  private final PromptsTable prompts;
+  private final PoliciesTable policies;
+  private final IncarnationsTable incarnations;
+  private final RolloutsTable rollouts;
+  private final RewardsTable rewards;
+  private final AnchorLogprobsTable anchorLogprobs;
+  private final TrainStepsTable trainSteps;
+  private final StepRolloutsTable stepRollouts;
+  private final EvaluationsTable evaluations;
+  private final EvaluationResponsesTable evaluationResponses;
+
+  private Lakehouse(SparkSession spark, String root) {
+    this.spark = spark;
+    this.root = root;
+    String tables = root + "/tables";
+    prompts = new PromptsTable(spark, tables);
+    trainSteps = new TrainStepsTable(spark, tables);
+    policies = new PoliciesTable(spark, tables, trainSteps);
+    incarnations = new IncarnationsTable(spark, tables);
+    rollouts = new RolloutsTable(spark, tables);
+    rewards = new RewardsTable(spark, tables);
+    anchorLogprobs = new AnchorLogprobsTable(spark, tables, trainSteps);
+    stepRollouts = new StepRolloutsTable(spark, tables, trainSteps);
+    evaluations = new EvaluationsTable(spark, tables);
+    evaluationResponses = new EvaluationResponsesTable(spark, tables, evaluations);
+  }
+
+  /** Opens a local work directory and creates the tables that are missing. */
+  public static Lakehouse open(SparkSession spark, java.nio.file.Path workDirectory) {
+    return open(spark, workDirectory.toAbsolutePath().normalize().toUri().toString());
+  }
+
+  /**
+   * Opens a work directory on any Hadoop file system and creates the tables that are missing.
+   *
+   * @param workDirectory URI or path
+   * @throws dev.sponge.rl.SpongeException if a table cannot be created, or has other columns
+   */
+  public static Lakehouse open(SparkSession spark, String workDirectory) {
+    return new Lakehouse(spark, new Path(workDirectory).toString());
+  }
+
+  public SparkSession spark() {
+    return spark;
+  }
+
+  /** The work directory, without a slash at the end. */
+  public String root() {
+    return root;
+  }
+
+  /** The directory of a run's checkpoint: {@code checkpoints/<run>/v000012-<attempt>}. */
+  public String checkpoint(String runId, int policyVersion, String attemptId) {
+    return "%s/checkpoints/%s/v%06d-%s".formatted(root, runId, policyVersion, attemptId);
+  }
+
+  public PromptsTable prompts() {
+    return prompts;
+  }
+
+  public PoliciesTable policies() {
+    return policies;
+  }
+
+  public IncarnationsTable incarnations() {
+    return incarnations;
+  }
+
+  public RolloutsTable rollouts() {
+    return rollouts;
+  }
+
+  public RewardsTable rewards() {
+    return rewards;
+  }
+
+  public AnchorLogprobsTable anchorLogprobs() {
+    return anchorLogprobs;
+  }
+
+  public TrainStepsTable trainSteps() {
+    return trainSteps;
+  }
+
+  public StepRolloutsTable stepRollouts() {
+    return stepRollouts;
+  }
+
+  public EvaluationsTable evaluations() {
+    return evaluations;
+  }
+
+  public EvaluationResponsesTable evaluationResponses() {
+    return evaluationResponses;
+  }
+
+  public List<LakeTable<?>> tables() {
+    return List.of(
+        prompts,
+        policies,
+        incarnations,
+        rollouts,
+        rewards,
+        anchorLogprobs,
+        trainSteps,
+        stepRollouts,
+        evaluations,
+        evaluationResponses);
+  }
+
+  /**
+   * Runs a query over views named like the tables, at their present versions. Views hold only what
+   * counts; the rows of every attempt stand in {@code <table>_all}.
+   */
+  public Dataset<Row> sql(String query) {
+    for (LakeTable<?> table : tables()) {
+      if (mentions(query, table.name()) || mentions(query, table.name() + "_all")) {
+        table.dataset().createOrReplaceTempView(table.name() + "_all");
+        table.committed().createOrReplaceTempView(table.name());
+      }
+    }
+    return spark.sql(query);
+  }
+
+  private static boolean mentions(String query, String name) {
+    return Pattern.compile("(?i)\\b" + name + "\\b").matcher(query).find();
+  }
+}

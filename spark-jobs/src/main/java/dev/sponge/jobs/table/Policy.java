@@ -1,0 +1,37 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+import java.time.Instant;
+
+/**
+ * One row of table policies: a published checkpoint. It counts only when {@code train_steps} names
+ * its attempt; version 0 comes from the bootstrap or a given model and counts by itself.
+ */
+public record Policy(
+    @Column(value = "run", key = true) String runId,
+    @Column(value = "version of this policy; step k makes version k+1", key = true)
+        int policyVersion,
+    @Column(value = "attempt that published it", key = true) String attemptId,
+    @Column(value = "version it was trained from; null for version 0", nullable = true)
+        Integer parentVersion,
+    @Column("version of the base (reference) policy of its training step") int baseVersion,
+    @Column("0 before the reincarnation, +1 after each") int incarnation,
+    @Column("ReMix phase that produced it: 0 bootstrap, 1 off-policy, 2 on-policy") int phase,
+    @Column("directory of the checkpoint") String checkpointUri,
+    @Column("sha256 of the weights' bytes, hex") String weightsSha256,
+    @Column("resolved configuration of the run") String resolvedConfig,
+    @Column("CPU model, threads, dtype and library versions") String engine,
+    @Column("time of publication") Instant createdAt)
+    implements Serializable {
+  public Policy {
+    Rules.filled("policies", "run_id", runId);
+    Rules.filled("policies", "attempt_id", attemptId);
+    Rules.filled("policies", "checkpoint_uri", checkpointUri);
+    Rules.atLeast("policies", "policy_version", policyVersion, 0);
+    Rules.require(
+        (policyVersion == 0) == (parentVersion == null),
+        "policies.parent_version of version %s is %s: version 0 and only version 0 has no parent",
+        policyVersion,
+        parentVersion);
+  }
+}

@@ -1,0 +1,393 @@
+package dev.sponge.jobs.table;
+
+import dev.sponge.rl.SpongeException;
+import io.delta.kernel.Operation;
+import io.delta.kernel.Scan;
+import io.delta.kernel.ScanBuilder;
+import io.delta.kernel.Snapshot;
+import io.delta.kernel.SnapshotBuilder;
+import io.delta.kernel.TableManager;
+import io.delta.kernel.Transaction;
+import io.delta.kernel.TransactionCommitResult;
+import io.delta.kernel.data.ColumnVector;
+import io.delta.kernel.data.FilteredColumnarBatch;
+import io.delta.kernel.data.Row;
+import io.delta.kernel.engine.Engine;
+import io.delta.kernel.engine.FileReadResult;
+import io.delta.kernel.exceptions.ConcurrentTransactionException;
+import io.delta.kernel.exceptions.ConcurrentWriteException;
+import io.delta.kernel.exceptions.KernelException;
+import io.delta.kernel.exceptions.TableAlreadyExistsException;
+import io.delta.kernel.expressions.Column;
+import io.delta.kernel.hook.PostCommitHook;
+import io.delta.kernel.internal.InternalScanFileUtils;
+import io.delta.kernel.internal.data.ScanStateRow;
+import io.delta.kernel.internal.util.Utils;
+import io.delta.kernel.transaction.DataLayoutSpec;
+import io.delta.kernel.types.StructField;
+import io.delta.kernel.utils.CloseableIterable;
+import io.delta.kernel.utils.CloseableIterator;
+import io.delta.kernel.utils.FileStatus;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.Iterator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.SparkSession;
+import org.apache.spark.util.SerializableConfiguration;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One append-only Delta table of records, read and written through Delta Kernel: for the few rows
+ * of an outer step that costs a tenth of what Spark's own Delta reader and writer cost (notes.md).
+ * Spark reads the same table through {@link #dataset}.
+ */
+final class RecordTable<R extends Record> {
+  private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
+  private static final String WRITER = "Sponge";
+
+  /**
+   * Data files are never removed and the log is kept for ten years: with Delta's defaults a version
+   * could not be read again after 7 days. Min/max statistics cost time and prune nothing here.
+   */
+  private static final Map<String, String> PROPERTIES =
+      Map.of(
+          "delta.appendOnly", "true",
+          "delta.logRetentionDuration", "interval 3650 days",
+          "delta.deletedFileRetentionDuration", "interval 3650 days",
+          "delta.checkpointInterval", "100",
+          "delta.dataSkippingNumIndexedCols", "0");
+
+  private final SparkSession spark;
+  private final String name;
+  private final String path;
+  private final Class<R> recordType;
+  private final RecordSchema<R> schema;
+  private final List<String> partitionColumns;
+  private final Engine engine;
+
+  /** Opens the table {@code name} under {@code tables}, creating it if it is not there. */
+  RecordTable(
+      SparkSession spark,
+      String tables,
+      String name,
+      Class<R> recordType,
+      String... partitionColumns) {
+    this.spark = spark;
+    this.name = name;
+    this.path = tables + "/" + name;
+    this.recordType = recordType;
+    this.schema = RecordSchema.of(recordType);
+    this.partitionColumns = List.of(partitionColumns);
+    this.engine = DataFiles.engine(spark.sessionState().newHadoopConf());
+    createIfMissing();
+  }
+
+  String name() {
+    return name;
+  }
+
+  String path() {
+    return path;
+  }
+
+  /** The latest version; 0 is the empty table. */
+  long version() {
+    return snapshot(OptionalLong.empty()).getVersion();
+  }
+
+  /** The table as Spark sees it, all attempts included. */
+  Dataset<org.apache.spark.sql.Row> dataset() {
+    return spark.read().format("delta").load(path);
+  }
+
+  /** {@link #dataset()} as of an old version. */
+  Dataset<org.apache.spark.sql.Row> dataset(long version) {
+    return spark.read().format("delta").option("versionAsOf", version).load(path);
+  }
+
+  /**
+   * Appends rows in one commit, written by this process. An empty list is committed too, so that
+   * the transaction is known to have happened.
+   *
+   * @throws SpongeException if the transaction was committed before with other rows
+   */
+  AppendResult append(List<R> rows, TransactionId id) {
+    return append(
+        id,
+        () -> write(engine, path, recordType, partitionColumns, rows.iterator()),
+        () -> rows.stream().map(schema::key).toList());
+  }
+
+  /**
+   * Appends rows in one commit, written by the tasks that compute them; only file names travel to
+   * the driver. {@code rows} is computed again to compare keys if the transaction was committed
+   * before.
+   *
+   * @throws SpongeException if the transaction was committed before with other rows
+   */
+  AppendResult append(JavaRDD<R> rows, TransactionId id) {
+    return append(
+        id,
+        () -> writeInTasks(rows),
+        () -> {
+          Class<R> type = recordType;
+          return rows.map(row -> RecordSchema.of(type).key(row)).collect();
+        });
+  }
+
+  private interface FileWriter {
+    List<DataFiles.Written> write() throws IOException;
+  }
+
+  private interface Keys {
+    List<List<Object>> get();
+  }
+
+  private AppendResult append(TransactionId id, FileWriter writer, Keys keys) {
+    try {
+      Transaction transaction =
+          snapshot(OptionalLong.empty())
+              .buildUpdateTableTransaction(WRITER, Operation.WRITE)
+              .withTransactionId(id.appId(), id.version())
+              .build(engine);
+      Row state = transaction.getTransactionState(engine);
+      List<Row> actions = new ArrayList<>();
+      for (DataFiles.Written file : writer.write()) {
+        actions(state, file).forEachRemaining(actions::add);
+      }
+      TransactionCommitResult result =
+          transaction.commit(
+              engine,
+              CloseableIterable.inMemoryIterable(Utils.toCloseableIterator(actions.iterator())));
+      checkpointIfDue(result);
+      return new AppendResult(result.getVersion(), true);
+    } catch (ConcurrentTransactionException e) {
+      return requireThere(id, keys.get());
+    } catch (IOException | KernelException e) {
+      throw new SpongeException(
+          "Cannot append to table %s at %s: %s".formatted(name, path, e.getMessage()), e);
+    }
+  }
+
+  private CloseableIterator<Row> actions(Row state, DataFiles.Written file) {
+    return Transaction.generateAppendActions(
+        engine,
+        state,
+        Utils.singletonCloseableIterator(file.status()),
+        Transaction.getWriteContext(
+            engine, state, DataFiles.literals(partitionColumns, file.partition())));
+  }
+
+  private static <R extends Record> List<DataFiles.Written> write(
+      Engine engine, String path, Class<R> type, List<String> partitionColumns, Iterator<R> rows)
+      throws IOException {
+    return DataFiles.write(engine, path, RecordSchema.of(type), partitionColumns, rows);
+  }
+
+  private List<DataFiles.Written> writeInTasks(JavaRDD<R> rows) {
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(spark.sessionState().newHadoopConf());
+    String target = path;
+    Class<R> type = recordType;
+    List<String> partitions = partitionColumns;
+    return rows.mapPartitions(
+            part ->
+                write(DataFiles.engine(hadoop.value()), target, type, partitions, part).iterator())
+        .collect();
+  }
+
+  /** A failed checkpoint costs later readers time and nothing else: the commit stands. */
+  private void checkpointIfDue(TransactionCommitResult result) {
+    for (PostCommitHook hook : result.getPostCommitHooks()) {
+      if (hook.getType() == PostCommitHook.PostCommitHookType.CHECKPOINT) {
+        try {
+          hook.threadSafeInvoke(engine);
+        } catch (IOException | RuntimeException e) {
+          LOG.warn("Table {}: no checkpoint at version {}", name, result.getVersion(), e);
+        }
+      }
+    }
+  }
+
+  /** Delta skipped the commit: that is a finished retry if the rows are there, else an error. */
+  private AppendResult requireThere(TransactionId id, List<List<Object>> keys) {
+    Set<List<Object>> missing = new HashSet<>(keys);
+    long version = version();
+    for (R row : read(OptionalLong.of(version), PartitionFilter.ALL)) {
+      missing.remove(schema.key(row));
+    }
+    if (!missing.isEmpty()) {
+      throw new SpongeException(
+          ("Table %s already holds transaction %s at version %s or later, but not %s of the %s rows"
+                  + " to write (first missing key: %s). Another attempt of this stage has been"
+                  + " committed; run the command again to go on from the tables.")
+              .formatted(
+                  name,
+                  id.appId(),
+                  id.version(),
+                  missing.size(),
+                  keys.size(),
+                  missing.iterator().next()));
+    }
+    return new AppendResult(version, false);
+  }
+
+  /** The rows of the latest version that pass {@code filter}, in the order of the log. */
+  List<R> read(PartitionFilter filter) {
+    return read(OptionalLong.empty(), filter);
+  }
+
+  /** The rows of an old version that pass {@code filter}. */
+  List<R> read(OptionalLong version, PartitionFilter filter) {
+    List<R> rows = new ArrayList<>();
+    Scan scan = scan(version, filter);
+    Row scanState = scan.getScanState(engine);
+    for (Row file : files(scan)) {
+      try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file)) {
+        while (batches.hasNext()) {
+          decode(batches.next(), rows);
+        }
+      } catch (IOException | KernelException e) {
+        throw new SpongeException(
+            "Cannot read %s of table %s: %s"
+                .formatted(InternalScanFileUtils.getFilePath(file), name, e.getMessage()),
+            e);
+      }
+    }
+    return rows;
+  }
+
+  /** The values of an integer partition column in the latest version; opens no data file. */
+  List<Integer> partitionValues(String column, PartitionFilter filter) {
+    return files(scan(OptionalLong.empty(), filter)).stream()
+        .map(file -> Integer.valueOf(InternalScanFileUtils.getPartitionValues(file).get(column)))
+        .distinct()
+        .sorted()
+        .toList();
+  }
+
+  /** The data files that a read with this filter opens. */
+  List<String> files(PartitionFilter filter) {
+    return files(scan(OptionalLong.empty(), filter)).stream()
+        .map(InternalScanFileUtils::getFilePath)
+        .toList();
+  }
+
+  private Scan scan(OptionalLong version, PartitionFilter filter) {
+    ScanBuilder builder = snapshot(version).getScanBuilder();
+    filter.predicate().ifPresent(builder::withFilter);
+    return builder.withReadSchema(schema.deltaSchema()).build();
+  }
+
+  private List<Row> files(Scan scan) {
+    List<Row> files = new ArrayList<>();
+    try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
+      while (batches.hasNext()) {
+        try (CloseableIterator<Row> rows = batches.next().getRows()) {
+          rows.forEachRemaining(files::add);
+        }
+      }
+    } catch (IOException | KernelException e) {
+      throw new SpongeException(
+          "Cannot list the files of table %s at %s: %s".formatted(name, path, e.getMessage()), e);
+    }
+    return files;
+  }
+
+  private CloseableIterator<FilteredColumnarBatch> open(Row scanState, Row file)
+      throws IOException {
+    FileStatus status = InternalScanFileUtils.getAddFileStatus(file);
+    return Scan.transformPhysicalData(
+        engine,
+        scanState,
+        file,
+        engine
+            .getParquetHandler()
+            .readParquetFiles(
+                Utils.singletonCloseableIterator(status),
+                ScanStateRow.getPhysicalDataReadSchema(scanState),
+                Optional.empty())
+            .map(FileReadResult::getData));
+  }
+
+  private void decode(FilteredColumnarBatch batch, List<R> rows) {
+    List<ColumnVector> vectors =
+        IntStream.range(0, schema.fields().size())
+            .mapToObj(i -> batch.getData().getColumnVector(i))
+            .toList();
+    Optional<ColumnVector> selection = batch.getSelectionVector();
+    for (int row = 0; row < batch.getData().getSize(); row++) {
+      int selected = row;
+      if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
+        rows.add(schema.read(vectors, row));
+      }
+    }
+  }
+
+  private Snapshot snapshot(OptionalLong version) {
+    SnapshotBuilder builder = TableManager.loadSnapshot(path);
+    if (version.isPresent()) {
+      builder = builder.atVersion(version.getAsLong());
+    }
+    try {
+      return builder.build(engine);
+    } catch (KernelException e) {
+      throw new SpongeException(
+          "Cannot open table %s at %s: %s".formatted(name, path, e.getMessage()), e);
+    }
+  }
+
+  private void createIfMissing() {
+    Configuration hadoop = spark.sessionState().newHadoopConf();
+    var log = new org.apache.hadoop.fs.Path(path, "_delta_log");
+    try {
+      if (log.getFileSystem(hadoop).exists(log)) {
+        requireSameSchema();
+        return;
+      }
+      TableManager.buildCreateTableTransaction(path, schema.deltaSchema(), WRITER)
+          .withTableProperties(PROPERTIES)
+          .withDataLayoutSpec(
+              partitionColumns.isEmpty()
+                  ? DataLayoutSpec.noDataLayout()
+                  : DataLayoutSpec.partitioned(partitionColumns.stream().map(Column::new).toList()))
+          .build(engine)
+          .commit(engine, CloseableIterable.emptyIterable());
+    } catch (TableAlreadyExistsException | ConcurrentWriteException e) {
+      requireSameSchema();
+    } catch (IOException | KernelException e) {
+      throw new SpongeException(
+          "Cannot create table %s at %s: %s".formatted(name, path, e.getMessage()), e);
+    }
+  }
+
+  private void requireSameSchema() {
+    Snapshot snapshot = snapshot(OptionalLong.empty());
+    for (StructField field : schema.deltaSchema().fields()) {
+      int index = snapshot.getSchema().indexOf(field.getName());
+      if (index < 0
+          || !snapshot.getSchema().at(index).getDataType().equivalent(field.getDataType())) {
+        throw new SpongeException(
+            ("Table %s at %s has no column %s of type %s: another version of Sponge made it. Use"
+                    + " another work directory.")
+                .formatted(name, path, field.getName(), field.getDataType()));
+      }
+    }
+    if (!snapshot.getPartitionColumnNames().equals(partitionColumns)) {
+      throw new SpongeException(
+          "Table %s at %s is partitioned by %s instead of %s: another version of Sponge made it. Use"
+                  .formatted(name, path, snapshot.getPartitionColumnNames(), partitionColumns)
+              + " another work directory.");
+    }
+  }
+}

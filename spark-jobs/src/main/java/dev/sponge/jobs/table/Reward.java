@@ -1,0 +1,49 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+import java.util.Set;
+
+/**
+ * One row of table rewards: the verdict of one verifier on one rollout. A pending or failed verdict
+ * has no reward; it never becomes a 0.
+ */
+public record Reward(
+    @Column(value = "rollout", key = true) String rolloutId,
+    @Column("run") String runId,
+    @Column("version of the behaviour policy") int policyVersion,
+    @Column(value = "verifier", key = true) String verifierId,
+    @Column(value = "version of the verifier", key = true) String verifierVersion,
+    @Column("scored, pending or failed") String status,
+    @Column(value = "reward; null unless scored", nullable = true) Double reward,
+    @Column(value = "answer equals the gold answer; null unless scored", nullable = true)
+        Boolean correct,
+    @Column(value = "response has the required format; null unless scored", nullable = true)
+        Boolean formatOk,
+    @Column("what the verifier saw, or why it failed") String detail)
+    implements Serializable {
+  public static final String SCORED = "scored";
+  public static final String PENDING = "pending";
+  public static final String FAILED = "failed";
+
+  public Reward {
+    Rules.filled("rewards", "rollout_id", rolloutId);
+    Rules.filled("rewards", "verifier_id", verifierId);
+    Rules.filled("rewards", "verifier_version", verifierVersion);
+    Rules.require(
+        Set.of(SCORED, PENDING, FAILED).contains(status),
+        "rewards.status of rollout %s is '%s'; it must be scored, pending or failed",
+        rolloutId,
+        status);
+    Rules.require(
+        status.equals(SCORED) == (reward != null && Double.isFinite(reward)),
+        "rewards.reward of rollout %s is %s with status %s; scored and only scored has a number",
+        rolloutId,
+        reward,
+        status);
+  }
+
+  /** Whether the verifier reached a verdict, so that {@link #reward} is a number. */
+  public boolean scored() {
+    return status.equals(SCORED);
+  }
+}

@@ -1,0 +1,47 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+import java.time.Instant;
+
+/**
+ * One row of table rollouts: one completion of one prompt by one policy version. C is the number of
+ * sampled tokens, the sampled EOS included; a response truncated by the length has none.
+ */
+// Token arrays stay primitive; rows are compared by their keys, never by equals.
+@SuppressWarnings("ArrayRecordComponent")
+public record Rollout(
+    @Column(value = "hash of run, policy version, prompt and sample index", key = true)
+        String rolloutId,
+    @Column("run") String runId,
+    @Column("version of the behaviour policy") int policyVersion,
+    @Column("prompt") String promptId,
+    @Column("group: the G completions of one prompt by one policy version") String groupId,
+    @Column("0 .. G-1 in the group") int sampleIndex,
+    @Column("work unit (batch) in which it was generated") int workUnit,
+    @Column("token ids of the prompt (P)") int[] promptIds,
+    @Column("sampled token ids (C)") int[] responseIds,
+    @Column("response as text, special tokens left out") String responseText,
+    @Column("log-probabilities of the sampled tokens under the sampling distribution (C)")
+        float[] behaviourLogprobs,
+    @Column("why the generation ended: stop (EOS) or length") String finishReason,
+    @Column("derived seed of this rollout") long seed,
+    @Column("sampling temperature; 0 is greedy") double temperature,
+    @Column("limit on C") int maxNewTokens,
+    @Column("CPU model, threads and library versions of the sampler") String engine,
+    @Column("dtype of the sampler") String dtype,
+    @Column("time of generation") Instant createdAt)
+    implements Serializable {
+  public Rollout {
+    Rules.filled("rollouts", "rollout_id", rolloutId);
+    Rules.filled("rollouts", "run_id", runId);
+    Rules.atLeast("rollouts", "policy_version", policyVersion, 0);
+    Rules.atLeast("rollouts", "sample_index", sampleIndex, 0);
+    Rules.require(
+        responseIds.length == behaviourLogprobs.length,
+        "rollouts: rollout %s has %s response_ids but %s behaviour_logprobs",
+        rolloutId,
+        responseIds.length,
+        behaviourLogprobs.length);
+    Rules.finite("rollouts", "behaviour_logprobs", rolloutId, behaviourLogprobs);
+  }
+}

@@ -1,0 +1,44 @@
+package dev.sponge.jobs.table;
+
+import java.util.Comparator;
+import java.util.List;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** Which rollout moved which step, partitioned by (run_id, step). */
+public final class StepRolloutsTable extends LakeTable<StepRollout> {
+  private final TrainStepsTable trainSteps;
+
+  StepRolloutsTable(SparkSession spark, String tables, TrainStepsTable trainSteps) {
+    super(new RecordTable<>(spark, tables, "step_rollouts", StepRollout.class, "run_id", "step"));
+    this.trainSteps = trainSteps;
+  }
+
+  /** Writes the rows of one attempt at a step; they count once {@code train_steps} names it. */
+  public AppendResult append(String runId, int step, String attemptId, List<StepRollout> rollouts) {
+    return table().append(rollouts, TransactionId.of(step, runId, "train", attemptId));
+  }
+
+  /** What the steps {@code from .. to} committed, sorted by step, pass and rollout. */
+  public List<StepRollout> read(String runId, int from, int to) {
+    CommittedAttempts attempts = trainSteps.attempts(runId, from, to);
+    return table()
+        .read(PartitionFilter.ALL.equal("run_id", runId).between("step", from, to))
+        .stream()
+        .filter(row -> attempts.counts(row.step(), row.attemptId()))
+        .sorted(
+            Comparator.comparingInt(StepRollout::step)
+                .thenComparingInt(StepRollout::pass)
+                .thenComparing(StepRollout::rolloutId))
+        .toList();
+  }
+
+  @Override
+  public Dataset<Row> committed() {
+    return committedBy(
+        trainSteps,
+        "row.run_id = commit.run_id AND row.step = commit.step"
+            + " AND row.attempt_id = commit.attempt_id");
+  }
+}

@@ -1,0 +1,50 @@
+package dev.sponge.jobs.table;
+
+import java.io.Serializable;
+import java.time.Instant;
+import java.util.Map;
+
+/**
+ * One row of table train_steps: the commit point of an outer step, written last. What other tables
+ * hold for this step counts only for {@code attemptId}.
+ */
+public record TrainStep(
+    @Column(value = "run", key = true) String runId,
+    @Column(value = "outer step k", key = true) int step,
+    @Column("attempt that counts for this step") String attemptId,
+    @Column("policy version at the start, k") int versionIn,
+    @Column("policy version published, k+1") int versionOut,
+    @Column("version of the base (reference) policy") int baseVersion,
+    @Column("incarnation during the step") int incarnation,
+    @Column("ReMix phase: 1 off-policy, 2 on-policy") int phase,
+    @Column("rollouts of version k used") int freshRollouts,
+    @Column("rollouts of earlier versions used") int replayedRollouts,
+    @Column("groups left out because a reward is pending or failed") int skippedGroups,
+    @Column("p, the share of replayed data asked for") double historyShare,
+    @Column("m, passes over the data (UTD)") int passes,
+    @Column("KL-Convex weight of the base policy") double lambda,
+    @Column("version of prompts that was read") long promptsTableVersion,
+    @Column("version of rollouts that was read") long rolloutsTableVersion,
+    @Column("version of rewards that was read") long rewardsTableVersion,
+    @Column("version of anchor_logprobs that was read") long anchorLogprobsTableVersion,
+    @Column("metrics by name") Map<String, Double> metrics,
+    @Column("seconds by part of the step") Map<String, Double> seconds,
+    @Column("time of the commit") Instant createdAt)
+    implements Serializable {
+  public TrainStep {
+    Rules.filled("train_steps", "run_id", runId);
+    Rules.filled("train_steps", "attempt_id", attemptId);
+    Rules.atLeast("train_steps", "step", step, 0);
+    Rules.require(
+        versionIn == step && versionOut == step + 1,
+        "train_steps: step %s goes from version %s to %s; step k goes from version k to k+1",
+        step,
+        versionIn,
+        versionOut);
+    Rules.require(
+        historyShare >= 0 && historyShare <= 1,
+        "train_steps.history_share of step %s is %s; it lies in [0, 1]",
+        step,
+        historyShare);
+  }
+}

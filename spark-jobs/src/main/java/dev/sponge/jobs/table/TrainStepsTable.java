@@ -1,0 +1,58 @@
+package dev.sponge.jobs.table;
+
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
+import java.util.stream.Collectors;
+import org.apache.spark.sql.SparkSession;
+
+/** The committed outer steps, partitioned by (run_id, step). */
+public final class TrainStepsTable extends LakeTable<TrainStep> {
+  TrainStepsTable(SparkSession spark, String tables) {
+    super(new RecordTable<>(spark, tables, "train_steps", TrainStep.class, "run_id", "step"));
+  }
+
+  /**
+   * Commits a step. The transaction does not name the attempt: of two attempts at a step one is
+   * refused, and so is a step before the last.
+   */
+  public AppendResult append(TrainStep step) {
+    return table().append(List.of(step), TransactionId.of(step.step(), step.runId(), "train"));
+  }
+
+  /** The last committed step; empty if there is none. Opens no data file. */
+  public OptionalInt lastStep(String runId) {
+    return table().partitionValues("step", PartitionFilter.ALL.equal("run_id", runId)).stream()
+        .mapToInt(Integer::intValue)
+        .max();
+  }
+
+  public Optional<TrainStep> read(String runId, int step) {
+    return read(runId, step, step).stream().findFirst();
+  }
+
+  /** The steps {@code from .. to}, both included, in order. */
+  public List<TrainStep> read(String runId, int from, int to) {
+    return table()
+        .read(PartitionFilter.ALL.equal("run_id", runId).between("step", from, to))
+        .stream()
+        .sorted(Comparator.comparingInt(TrainStep::step))
+        .toList();
+  }
+
+  /** The run's steps in order. */
+  public List<TrainStep> read(String runId) {
+    return read(runId, 0, Integer.MAX_VALUE);
+  }
+
+  Optional<String> attempt(String runId, int step) {
+    return read(runId, step).map(TrainStep::attemptId);
+  }
+
+  CommittedAttempts attempts(String runId, int from, int to) {
+    return new CommittedAttempts(
+        read(runId, from, to).stream()
+            .collect(Collectors.toMap(TrainStep::step, TrainStep::attemptId)));
+  }
+}

@@ -1,0 +1,73 @@
+package dev.sponge.jobs.table;
+
+import static dev.sponge.jobs.table.LakehouseFixture.RUN;
+import static dev.sponge.jobs.table.LakehouseFixture.VERIFIER;
+import static dev.sponge.jobs.table.LakehouseFixture.spark;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.nio.file.Path;
+import java.util.List;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class LakehouseTest {
+  @TempDir static Path work;
+  private static Lakehouse lake;
+
+  @BeforeAll
+  static void open() {
+    lake = Lakehouse.open(spark(), work);
+  }
+
+  @Test
+  void everyTableGivesBackWhatWasWritten() {
+    Prompt prompt = LakehouseFixture.prompt(3);
+    lake.prompts().append(List.of(prompt));
+    assertThat(lake.prompts().read("test")).usingRecursiveComparison().isEqualTo(List.of(prompt));
+
+    List<Rollout> rollouts = LakehouseFixture.rollouts(0, 8, 16);
+    lake.rollouts().append(RUN, 0, rollouts);
+    assertThat(lake.rollouts().read(RUN, 0, 0)).usingRecursiveComparison().isEqualTo(rollouts);
+
+    lake.rewards().append(RUN, 0, VERIFIER, LakehouseFixture.rewards(rollouts));
+    assertThat(lake.rewards().read(RUN, 0, 0, VERIFIER).values())
+        .containsExactlyInAnyOrderElementsOf(LakehouseFixture.rewards(rollouts));
+
+    List<AnchorLogprobs> anchors = LakehouseFixture.anchors(rollouts, 0, "a");
+    lake.anchorLogprobs().append(RUN, 0, "a", anchors);
+    List<StepRollout> moved = LakehouseFixture.stepRollouts(rollouts, 0, "a");
+    lake.stepRollouts().append(RUN, 0, "a", moved);
+    lake.policies().append(LakehouseFixture.policy(0, "b"));
+    lake.policies().append(LakehouseFixture.policy(1, "a"));
+    lake.trainSteps().append(LakehouseFixture.step(0, "a"));
+    assertThat(lake.anchorLogprobs().read(RUN, 0, 0)).usingRecursiveComparison().isEqualTo(anchors);
+    assertThat(lake.stepRollouts().read(RUN, 0, 0)).isEqualTo(moved);
+    assertThat(lake.policies().read(RUN, 0)).contains(LakehouseFixture.policy(0, "b"));
+    assertThat(lake.policies().latest(RUN)).contains(LakehouseFixture.policy(1, "a"));
+    assertThat(lake.trainSteps().read(RUN)).containsExactly(LakehouseFixture.step(0, "a"));
+
+    Incarnation incarnation = new Incarnation(RUN, 1, 1, 1, 1, LakehouseFixture.NOW);
+    lake.incarnations().append(incarnation);
+    assertThat(lake.incarnations().latest(RUN)).contains(incarnation);
+
+    EvaluationResponse response = LakehouseFixture.response(1, "e", -1);
+    lake.evaluationResponses().append(RUN, 1, "e", List.of(response));
+    assertThat(lake.evaluationResponses().read(RUN, 1)).isEmpty();
+    lake.evaluations().append(LakehouseFixture.evaluation(1, "e", 4));
+    assertThat(lake.evaluations().read(RUN))
+        .containsExactly(LakehouseFixture.evaluation(1, "e", 4));
+    assertThat(lake.evaluationResponses().read(RUN, 1))
+        .usingRecursiveComparison()
+        .isEqualTo(List.of(response));
+
+    Lakehouse reopened = Lakehouse.open(spark(), work);
+    assertThat(reopened.rollouts().read(RUN, 0, 9)).hasSize(8);
+    for (LakeTable<?> table : reopened.tables()) {
+      assertThat(table.committed().count()).as(table.name()).isPositive();
+      assertThat(table.dataset().schema().fields())
+          .as(table.name())
+          .allMatch(field -> field.getComment().isDefined());
+    }
+  }
+}
