@@ -1,0 +1,62 @@
+package dev.sponge.jobs.config;
+
+import dev.sponge.rl.UserError;
+
+/**
+ * Section {@code history}: which past rollouts a step of phase 1 replays (paper section on
+ * Mix-PPG).
+ */
+public record HistoryConfig(
+    double share, int versions, Allocation allocation, Rounding rounding, BehaviourLogProbs mu) {
+
+  /** How the replayed groups are drawn from the window of versions. */
+  public enum Allocation {
+    /** Each group of the window with the same probability. */
+    UNIFORM
+  }
+
+  /** How {@code share * prompts_per_step} becomes a whole number of groups. */
+  public enum Rounding {
+    ROUND,
+    FLOOR,
+    CEIL;
+
+    /** The whole number for {@code value >= 0}; ROUND takes halves up. */
+    public int apply(double value) {
+      return switch (this) {
+        case ROUND -> (int) Math.round(value);
+        case FLOOR -> (int) Math.floor(value);
+        case CEIL -> (int) Math.ceil(value);
+      };
+    }
+  }
+
+  /** Whose log-probs stand for the behaviour policy. */
+  public enum BehaviourLogProbs {
+    /** The trainer scores the fresh tokens again with the policy that sampled them. */
+    TRAINER,
+    /** The log-probs that the sampler stored. */
+    SAMPLER
+  }
+
+  public HistoryConfig {
+    Check.share("history.share", share);
+    Check.range("history.versions", versions, 0, 10_000);
+    if (share > 0 && versions == 0) {
+      throw new UserError(
+          "history.share = "
+              + share
+              + " contradicts history.versions = 0: replay needs past"
+              + " versions; set history.versions to 1 or more, or history.share to 0.");
+    }
+  }
+
+  /** Groups replayed in a step of phase 1 that has history. */
+  public int replayedGroups(int promptsPerStep) {
+    return Math.min(promptsPerStep, rounding.apply(share * promptsPerStep));
+  }
+
+  HistoryConfig withShare(double newShare) {
+    return new HistoryConfig(newShare, versions, allocation, rounding, mu);
+  }
+}
