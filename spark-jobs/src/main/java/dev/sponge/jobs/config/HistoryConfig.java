@@ -1,6 +1,8 @@
 package dev.sponge.jobs.config;
 
 import dev.sponge.rl.UserError;
+import java.math.BigDecimal;
+import java.math.RoundingMode;
 
 /**
  * Section {@code history}: which past rollouts a step of phase 1 replays (paper section on
@@ -11,23 +13,21 @@ public record HistoryConfig(
 
   /** How the replayed groups are drawn from the window of versions. */
   public enum Allocation {
-    /** Each group of the window with the same probability. */
+    /** Evenly over the versions of the window. */
     UNIFORM
   }
 
   /** How {@code share * prompts_per_step} becomes a whole number of groups. */
   public enum Rounding {
-    ROUND,
-    FLOOR,
-    CEIL;
+    /** Halves up. */
+    ROUND(RoundingMode.HALF_UP),
+    FLOOR(RoundingMode.FLOOR),
+    CEIL(RoundingMode.CEILING);
 
-    /** The whole number for {@code value >= 0}; ROUND takes halves up. */
-    public int apply(double value) {
-      return switch (this) {
-        case ROUND -> (int) Math.round(value);
-        case FLOOR -> (int) Math.floor(value);
-        case CEIL -> (int) Math.ceil(value);
-      };
+    private final RoundingMode mode;
+
+    Rounding(RoundingMode mode) {
+      this.mode = mode;
     }
   }
 
@@ -53,7 +53,11 @@ public record HistoryConfig(
 
   /** Groups replayed in a step of phase 1 that has history. */
   public int replayedGroups(int promptsPerStep) {
-    return Math.min(promptsPerStep, rounding.apply(share * promptsPerStep));
+    // In decimal, as written by the user: 0.1 * 30 is 3 and no more, whatever the rounding.
+    return BigDecimal.valueOf(share)
+        .multiply(BigDecimal.valueOf(promptsPerStep))
+        .setScale(0, rounding.mode)
+        .intValueExact();
   }
 
   HistoryConfig withShare(double newShare) {

@@ -9,13 +9,13 @@ public record NoiseConfig(
     double wrongCopy,
     double skippedStep,
     double brokenFormat,
-    double missedCheck) {
+    double checkFinds) {
 
   public NoiseConfig {
     Check.share("data.noise.wrong_result", wrongResult);
     Check.share("data.noise.wrong_copy", wrongCopy);
     Check.share("data.noise.skipped_step", skippedStep);
     Check.share("data.noise.broken_format", brokenFormat);
-    Check.share("data.noise.missed_check", missedCheck);
+    Check.share("data.noise.check_finds", checkFinds);
   }
 }
