@@ -1,0 +1,96 @@
+package dev.sponge.jobs.cli;
+
+import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.rl.UserError;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import picocli.CommandLine.Option;
+
+/** The flags that every stage takes; each but the first two and the last stands for a key. */
+final class CommonOptions {
+  /** Set by the launcher to the directory that holds {@code conf/}. */
+  static final String HOME_PROPERTY = "sponge.home";
+
+  private static final String DEFAULT_FILE = "conf/quickstart.conf";
+
+  @Option(
+      names = "--config",
+      paramLabel = "FILE",
+      description = "config file in place of " + DEFAULT_FILE)
+  private Path config;
+
+  @Option(
+      names = "--set",
+      paramLabel = "KEY=VALUE",
+      description = "override one key of the config file; repeatable")
+  private List<String> assignments = new ArrayList<>();
+
+  @Option(names = "--run", paramLabel = "NAME", description = "run.name: name of the run")
+  private String run;
+
+  @Option(names = "--seed", paramLabel = "S", description = "run.seed: seed of the run")
+  private String seed;
+
+  @Option(names = "--steps", paramLabel = "N", description = "run.steps: outer steps in all")
+  private String steps;
+
+  @Option(
+      names = "--algorithm",
+      paramLabel = "NAME",
+      description = "run.algorithm: remix-grpo or grpo")
+  private String algorithm;
+
+  @Option(names = "--device", paramLabel = "NAME", description = "engine.device: cpu, gpu or spark")
+  private String device;
+
+  @Option(names = "--quiet", description = "print results and errors alone")
+  private boolean quiet;
+
+  boolean quiet() {
+    return quiet;
+  }
+
+  /** The configuration: defaults, file, {@code --set}, flags. */
+  SpongeConfig load() {
+    Map<String, String> overrides = new LinkedHashMap<>();
+    for (String assignment : assignments) {
+      int equals = assignment.indexOf('=');
+      if (equals < 1) {
+        throw new UserError(
+            "--set " + assignment + " is not of the form KEY=VALUE, such as run.steps=20.");
+      }
+      overrides.put(assignment.substring(0, equals).strip(), assignment.substring(equals + 1));
+    }
+    put(overrides, "run.name", run);
+    put(overrides, "run.seed", seed);
+    put(overrides, "run.steps", steps);
+    put(overrides, "run.algorithm", algorithm);
+    put(overrides, "engine.device", device);
+    return SpongeConfig.load(Optional.of(file()), overrides);
+  }
+
+  private static void put(Map<String, String> overrides, String key, String value) {
+    if (value != null) {
+      overrides.put(key, value);
+    }
+  }
+
+  private Path file() {
+    if (config != null) {
+      return config;
+    }
+    Path file = Path.of(System.getProperty(HOME_PROPERTY, ".")).resolve(DEFAULT_FILE);
+    if (!Files.isRegularFile(file)) {
+      throw new UserError(
+          "The config file "
+              + file
+              + " does not exist; give one with --config FILE, or start sponge from its directory.");
+    }
+    return file;
+  }
+}

@@ -1,0 +1,58 @@
+package dev.sponge.jobs.cli;
+
+import java.util.List;
+
+/**
+ * What the subcommands do, over one work directory. A stage does exactly the next uncommitted piece
+ * of work. Every method may throw {@link dev.sponge.rl.UserError} (exit code 2) and {@link
+ * dev.sponge.rl.SpongeException} (exit code 1), and leaves the tables readable however it ends.
+ */
+public interface Stages {
+  /** How a stage ended. */
+  enum Outcome {
+    DONE,
+    /** The tables already hold what the stage would write. */
+    NOTHING_TO_DO
+  }
+
+  /** Writes the prompts table. */
+  Outcome prepare(StageContext context);
+
+  /** Makes policy version 0: the finetuned fresh policy, or the given model directory. */
+  Outcome bootstrap(StageContext context);
+
+  /** Samples and verifies the fresh rollouts of the next outer step. */
+  Outcome rollout(StageContext context);
+
+  /** Trains the next outer step from the tables. */
+  Outcome train(StageContext context);
+
+  /** Writes the incarnation row that training past step T needs. */
+  Outcome reincarnate(StageContext context);
+
+  /** Evaluates the newest policy. */
+  Outcome evaluate(StageContext context);
+
+  /** Loops the stages to {@code run.steps}, from where the tables end. */
+  Outcome run(StageContext context);
+
+  /** Prepares, bootstraps, runs and reports, in one application. */
+  Outcome quickstart(StageContext context);
+
+  /**
+   * Queries the tables of the work directory.
+   *
+   * @param query one Spark SQL query over the table names
+   * @param limit most rows to return
+   */
+  SqlResult sql(StageContext context, String query, int limit);
+
+  /**
+   * Rows of a query, as text.
+   *
+   * @param columns column names
+   * @param rows cells, as many per row as columns; {@code NULL} for null
+   * @param truncated whether the query has more rows
+   */
+  record SqlResult(List<String> columns, List<List<String>> rows, boolean truncated) {}
+}

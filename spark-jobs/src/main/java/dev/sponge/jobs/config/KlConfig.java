@@ -1,0 +1,50 @@
+package dev.sponge.jobs.config;
+
+/**
+ * Section {@code objective.kl}: KL-Convex, the mixture of the KL to the base and to the precedent
+ * policy.
+ */
+public record KlConfig(
+    Estimator estimator,
+    double coefficient,
+    boolean importanceWeight,
+    Precedent precedent,
+    LambdaConfig lambda) {
+
+  /**
+   * Estimator of a KL divergence from the log-probs of sampled tokens (Schulman,
+   * joschu.net/blog/kl-approx).
+   */
+  public enum Estimator {
+    K1,
+    K2,
+    K3
+  }
+
+  /** Which weights are the moving anchor of step k. */
+  public enum Precedent implements Choice {
+    /** The policy one outer step before the current one. */
+    PREVIOUS("k-1"),
+    /** The policy at the start of this step. */
+    CURRENT("k");
+
+    private final String key;
+
+    Precedent(String key) {
+      this.key = key;
+    }
+
+    @Override
+    public String key() {
+      return key;
+    }
+  }
+
+  public KlConfig {
+    Check.range("objective.kl.coefficient", coefficient, 0, 1000);
+  }
+
+  KlConfig withLambda(LambdaConfig newLambda) {
+    return new KlConfig(estimator, coefficient, importanceWeight, precedent, newLambda);
+  }
+}

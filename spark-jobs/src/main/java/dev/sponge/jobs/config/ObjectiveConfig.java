@@ -1,0 +1,56 @@
+package dev.sponge.jobs.config;
+
+/**
+ * Section {@code objective}: the loss. {@code lengthNorm} 0 stands for {@code
+ * rollout.max_new_tokens}; {@code dualClip} and {@code weightCap} 0 switch these extensions off.
+ */
+public record ObjectiveConfig(
+    double clipEpsilonLow,
+    double clipEpsilonHigh,
+    KlConfig kl,
+    double entropyCoefficient,
+    Aggregation aggregation,
+    int lengthNorm,
+    RatioLevel ratioLevel,
+    double dualClip,
+    double weightCap) {
+
+  /** How token losses become one number. */
+  public enum Aggregation {
+    TOKEN_MEAN,
+    SEQ_MEAN_TOKEN_MEAN,
+    SEQ_MEAN_TOKEN_SUM,
+    SEQ_MEAN_TOKEN_SUM_NORM
+  }
+
+  /** What one importance ratio spans. */
+  public enum RatioLevel {
+    TOKEN
+  }
+
+  public ObjectiveConfig {
+    Check.above("objective.clip_epsilon_low", clipEpsilonLow, 0, 1);
+    Check.above("objective.clip_epsilon_high", clipEpsilonHigh, 0, 100);
+    Check.range("objective.entropy_coefficient", entropyCoefficient, 0, 100);
+    Check.range("objective.length_norm", lengthNorm, 0, 1_048_576);
+    if (dualClip != 0) {
+      Check.above("objective.dual_clip (0 switches it off)", dualClip, 1, 1e6);
+    }
+    if (weightCap != 0) {
+      Check.above("objective.weight_cap (0 switches it off)", weightCap, 0, 1e6);
+    }
+  }
+
+  ObjectiveConfig withKl(KlConfig newKl) {
+    return new ObjectiveConfig(
+        clipEpsilonLow,
+        clipEpsilonHigh,
+        newKl,
+        entropyCoefficient,
+        aggregation,
+        lengthNorm,
+        ratioLevel,
+        dualClip,
+        weightCap);
+  }
+}

@@ -1,0 +1,247 @@
+package dev.sponge.jobs.config;
+
+import com.typesafe.config.ConfigRenderOptions;
+import com.typesafe.config.ConfigUtil;
+import com.typesafe.config.ConfigValueFactory;
+import dev.sponge.jobs.config.RunConfig.Algorithm;
+import dev.sponge.rl.UserError;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * The whole configuration of a run, validated. {@code sponge-defaults.conf} documents every key.
+ */
+public record SpongeConfig(
+    RunConfig run,
+    EngineConfig engine,
+    DataConfig data,
+    PolicyConfig model,
+    BootstrapConfig bootstrap,
+    RolloutConfig rollout,
+    HistoryConfig history,
+    TrainingConfig training,
+    ObjectiveConfig objective,
+    AdvantageConfig advantage,
+    ReincarnationConfig reincarnation,
+    RewardConfig reward,
+    EvaluationConfig evaluation,
+    CheckpointConfig checkpoint) {
+
+  /**
+   * Keys that may differ between two starts of one run: they shape no trained weight beyond its
+   * last bits.
+   */
+  private static final Set<String> MUTABLE_KEYS =
+      Set.of(
+          "run.steps",
+          "engine.device",
+          "engine.threads",
+          "engine.workers",
+          "reward.reflection_keywords");
+
+  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+
+  public SpongeConfig {
+    if (rollout.groupSize() < 2) {
+      throw new UserError(
+          "rollout.group_size = "
+              + rollout.groupSize()
+              + " contradicts advantage.estimator = "
+              + Choice.keyOf(advantage.estimator())
+              + ": a baseline from the group needs rollout.group_size of 2 or more.");
+    }
+    checkHistory(rollout, history);
+    checkLengths(model, rollout);
+    if (training.minibatches() > rollout.sequencesPerStep()) {
+      throw new UserError(
+          "training.minibatches = "
+              + training.minibatches()
+              + " exceeds the "
+              + rollout.sequencesPerStep()
+              + " sequences of a step (rollout.prompts_per_step * rollout.group_size); lower it.");
+    }
+    checkProblems(data, rollout, evaluation);
+  }
+
+  private static void checkHistory(RolloutConfig rollout, HistoryConfig history) {
+    int replayed = history.replayedGroups(rollout.promptsPerStep());
+    if (replayed >= rollout.promptsPerStep()) {
+      throw new UserError(
+          "history.share = "
+              + history.share()
+              + " replays all "
+              + rollout.promptsPerStep()
+              + " groups of a step (rollout.prompts_per_step) and leaves no fresh one; lower it.");
+    }
+  }
+
+  private static void checkLengths(PolicyConfig model, RolloutConfig rollout) {
+    long total = (long) rollout.maxPromptTokens() + rollout.maxNewTokens();
+    if (model.isFresh() && total > model.maxPositions()) {
+      throw new UserError(
+          "rollout.max_prompt_tokens + rollout.max_new_tokens = "
+              + total
+              + " exceeds model.max_positions = "
+              + model.maxPositions()
+              + ", the context of the policy; lower the lengths or raise model.max_positions.");
+    }
+  }
+
+  private static void checkProblems(
+      DataConfig data, RolloutConfig rollout, EvaluationConfig evaluation) {
+    if (rollout.promptsPerStep() > data.trainProblems()) {
+      throw new UserError(
+          "rollout.prompts_per_step = "
+              + rollout.promptsPerStep()
+              + " exceeds data.train_problems = "
+              + data.trainProblems()
+              + "; a step uses each problem at most once.");
+    }
+    if (evaluation.problems() > data.testProblems()) {
+      throw new UserError(
+          "evaluation.problems = "
+              + evaluation.problems()
+              + " exceeds data.test_problems = "
+              + data.testProblems()
+              + "; lower the first or raise the second.");
+    }
+  }
+
+  /**
+   * Reads the configuration: built-in defaults, then the file, then the overrides in their order.
+   *
+   * @param file HOCON file, or nothing for the built-in defaults alone
+   * @param overrides dotted key to value as text; a list is written {@code [a, b]}
+   * @throws UserError for an unreadable file, an unknown key, a wrong type, a value out of range or
+   *     contradicting keys
+   */
+  public static SpongeConfig load(Optional<Path> file, Map<String, String> overrides) {
+    return ConfigSource.load(file, overrides);
+  }
+
+  /** The built-in defaults. */
+  public static SpongeConfig defaults() {
+    return load(Optional.empty(), Map.of());
+  }
+
+  /** Every key, dotted, in the order of {@code sponge-defaults.conf}. */
+  public static List<String> keys() {
+    return RecordReader.keys(SpongeConfig.class);
+  }
+
+  /** The keys that must keep their value over the life of a run. */
+  public static Set<String> immutableKeys() {
+    Set<String> keys = new LinkedHashSet<>(keys());
+    keys.removeIf(
+        key -> MUTABLE_KEYS.contains(key) || MUTABLE_SECTIONS.stream().anyMatch(key::startsWith));
+    keys.remove("run.name");
+    return keys;
+  }
+
+  /** Every dotted key with its value (Integer, Long, Double, Boolean, String, List), in order. */
+  public Map<String, Object> values() {
+    return RecordReader.values(this);
+  }
+
+  /**
+   * The configuration that the algorithm really uses. GRPO is ReMix with no history, one pass, no
+   * reincarnation and the KL to the base policy alone (lambda 1 throughout). Idempotent.
+   */
+  public SpongeConfig effective() {
+    return switch (run.algorithm()) {
+      case REMIX_GRPO -> this;
+      case GRPO -> {
+        LambdaConfig lambda = objective.kl().lambda().withFloor(1);
+        yield new SpongeConfig(
+            run,
+            engine,
+            data,
+            model,
+            bootstrap,
+            rollout,
+            history.withShare(0),
+            training.withPasses(1),
+            objective.withKl(objective.kl().withLambda(lambda)),
+            advantage,
+            reincarnation.withStep(0),
+            reward,
+            evaluation,
+            checkpoint);
+      }
+    };
+  }
+
+  /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */
+  static Map<String, Object> fixedBy(Algorithm algorithm) {
+    return switch (algorithm) {
+      case REMIX_GRPO -> Map.of();
+      case GRPO -> {
+        Map<String, Object> fixed = new LinkedHashMap<>();
+        fixed.put("history.share", 0.0);
+        fixed.put("training.passes", 1);
+        fixed.put("reincarnation.step", 0);
+        fixed.put("objective.kl.lambda.floor", 1.0);
+        yield fixed;
+      }
+    };
+  }
+
+  /** Divisor of {@code seq-mean-token-sum-norm} in tokens. */
+  public int lengthNorm() {
+    return objective.lengthNorm() == 0 ? rollout.maxNewTokens() : objective.lengthNorm();
+  }
+
+  /** The complete configuration as one line of JSON with sorted keys; readable as a config file. */
+  public String resolved() {
+    Map<String, Object> root = new LinkedHashMap<>();
+    values()
+        .forEach(
+            (key, value) -> {
+              List<String> path = ConfigUtil.splitPath(key);
+              Map<String, Object> section = root;
+              for (String name : path.subList(0, path.size() - 1)) {
+                section = child(section, name);
+              }
+              section.put(path.get(path.size() - 1), value);
+            });
+    return ConfigValueFactory.fromMap(root).render(ConfigRenderOptions.concise());
+  }
+
+  @SuppressWarnings("unchecked")
+  private static Map<String, Object> child(Map<String, Object> section, String name) {
+    return (Map<String, Object>)
+        section.computeIfAbsent(name, ignored -> new LinkedHashMap<String, Object>());
+  }
+
+  /**
+   * Refuses to go on with a run that was begun with other values of immutable keys. Keys that the
+   * stored configuration does not know count with their default.
+   *
+   * @param storedResolved what {@link #resolved()} gave when the run began
+   * @throws UserError listing key, stored and given value of every difference
+   */
+  public void checkSameRun(String storedResolved) {
+    Map<String, Object> stored = ConfigSource.stored(storedResolved).effective().values();
+    Map<String, Object> given = effective().values();
+    List<String> differences = new ArrayList<>();
+    for (String key : immutableKeys()) {
+      if (!stored.get(key).equals(given.get(key))) {
+        differences.add(key + " (stored " + stored.get(key) + ", given " + given.get(key) + ")");
+      }
+    }
+    if (!differences.isEmpty()) {
+      throw new UserError(
+          "Run \""
+              + run.name()
+              + "\" was begun with another configuration: "
+              + String.join(", ", differences)
+              + ". Give the stored values, or start another run with --run NAME.");
+    }
+  }
+}

@@ -1,0 +1,69 @@
+package dev.sponge.jobs.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Surefire runs in the module directory; the shipped config files lie beside it. */
+class ConfigFilesTest {
+  private static final Path CONF = Path.of("..", "conf");
+  private static final Pattern KEY = Pattern.compile("\\s*[\"\\w.-]+\\s*(\\+?=|:|\\{).*");
+
+  /** Lines that set a key or open a section without a comment on the line above. */
+  static List<String> undocumented(List<String> lines) {
+    List<String> found = new ArrayList<>();
+    for (int i = 0; i < lines.size(); i++) {
+      boolean commented = i > 0 && lines.get(i - 1).strip().matches("#\\s*\\S.*");
+      if (KEY.matcher(lines.get(i)).matches() && !commented) {
+        found.add(lines.get(i).strip());
+      }
+    }
+    return found;
+  }
+
+  @Test
+  void everyKeyHasACommentAboveIt() throws IOException {
+    assertThat(undocumented(Files.readAllLines(Path.of("src/main/resources/sponge-defaults.conf"))))
+        .isEmpty();
+    for (Path file : confFiles()) {
+      assertThat(undocumented(Files.readAllLines(file))).as(file.toString()).isEmpty();
+    }
+  }
+
+  @Test
+  void theRuleFindsAKeyWithoutComment() {
+    assertThat(undocumented(List.of("# run", "run {", "  steps = 3", "  # seed", "  seed = 1")))
+        .containsExactly("steps = 3");
+  }
+
+  @Test
+  void everyShippedFileIsAValidConfiguration() throws IOException {
+    assertThat(confFiles()).isNotEmpty();
+    for (Path file : confFiles()) {
+      SpongeConfig.load(Optional.of(file), Map.of());
+    }
+  }
+
+  @Test
+  void quickstartStatesReincarnationAndLambda() {
+    SpongeConfig config = SpongeConfig.load(Optional.of(CONF.resolve("quickstart.conf")), Map.of());
+    assertThat(config.reincarnation().at().orElseThrow()).isLessThan(config.run().steps());
+    assertThat(config.evaluation().problems()).isGreaterThanOrEqualTo(512);
+    assertThat(config.evaluation().samples()).isGreaterThanOrEqualTo(4);
+  }
+
+  private static List<Path> confFiles() throws IOException {
+    try (Stream<Path> files = Files.list(CONF)) {
+      return files.filter(file -> file.toString().endsWith(".conf")).sorted().toList();
+    }
+  }
+}

@@ -1,0 +1,299 @@
+package dev.sponge.jobs.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.typesafe.config.ConfigFactory;
+import com.typesafe.config.ConfigUtil;
+import dev.sponge.jobs.config.RunConfig.Algorithm;
+import dev.sponge.rl.UserError;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpongeConfigTest {
+  @TempDir Path directory;
+
+  private static SpongeConfig with(String... keyValues) {
+    Map<String, String> overrides = new LinkedHashMap<>();
+    for (int i = 0; i < keyValues.length; i += 2) {
+      overrides.put(keyValues[i], keyValues[i + 1]);
+    }
+    return SpongeConfig.load(Optional.empty(), overrides);
+  }
+
+  private SpongeConfig file(String text) throws IOException {
+    Path file = directory.resolve("test.conf");
+    Files.writeString(file, text);
+    return SpongeConfig.load(Optional.of(file), Map.of());
+  }
+
+  @Test
+  void theDefaultsHoldExactlyTheKeysOfTheRecords() {
+    Set<String> written =
+        ConfigSource.defaults().entrySet().stream()
+            .map(entry -> String.join(".", ConfigUtil.splitPath(entry.getKey())))
+            .collect(Collectors.toSet());
+    assertThat(written).containsExactlyInAnyOrderElementsOf(SpongeConfig.keys());
+  }
+
+  @Test
+  void theDefaultsAreThoseOfThePaper() {
+    SpongeConfig config = SpongeConfig.defaults();
+    assertThat(config.history().share()).isEqualTo(0.4);
+    assertThat(config.history().versions()).isEqualTo(2);
+    assertThat(config.training().passes()).isEqualTo(2);
+    assertThat(config.reincarnation().at()).hasValue(50);
+    assertThat(config.objective().kl().lambda())
+        .isEqualTo(new LambdaConfig(50, 10, 0.1, 0.5, LambdaConfig.Clock.GLOBAL));
+    assertThat(config.objective().kl().precedent()).isEqualTo(KlConfig.Precedent.PREVIOUS);
+    assertThat(config.history().replayedGroups(32)).isEqualTo(13);
+    assertThat(config.lengthNorm()).isEqualTo(config.rollout().maxNewTokens());
+  }
+
+  @Test
+  void aFileOverridesDefaultsAndOverridesOverrideTheFile() throws IOException {
+    Path file = directory.resolve("a.conf");
+    Files.writeString(file, "run { steps = 5, seed = 4 }\ndata.levels = [2]\n");
+    SpongeConfig config = SpongeConfig.load(Optional.of(file), Map.of("run.seed", "9"));
+    assertThat(config.run().steps()).isEqualTo(5);
+    assertThat(config.run().seed()).isEqualTo(9);
+    assertThat(config.data().levels()).containsExactly(2);
+    assertThat(config.rollout()).isEqualTo(SpongeConfig.defaults().rollout());
+  }
+
+  @Test
+  void valuesOfTheCommandLineMayHoldAnyCharacter() {
+    assertThat(with("model.dir", "/tmp/a b#c:d=${e}").model().dir()).isEqualTo("/tmp/a b#c:d=${e}");
+    assertThat(with("data.levels", "[3, 1]").data().levels()).containsExactly(3, 1);
+    assertThat(with("training.learning_rate", "1e-5").training().learningRate()).isEqualTo(1e-5);
+    assertThat(with("run.seed", "9007199254740993").run().seed()).isEqualTo(9007199254740993L);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "rollout.grup_size, rollout.group_size",
+    "group_size, rollout.group_size",
+    "objective.clip-epsilon-low, objective.clip_epsilon_low",
+    "eval.every, evaluation.every"
+  })
+  void anUnknownKeyIsRefusedWithTheNearestKnownOne(String given, String nearest)
+      throws IOException {
+    assertThatThrownBy(() -> with(given, "3"))
+        .isInstanceOf(UserError.class)
+        .hasMessage("Unknown key %s (the command line). Did you mean %s?", given, nearest);
+    assertThatThrownBy(() -> file(given + " = 3"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("Unknown key " + given)
+        .hasMessageContaining("test.conf: 1")
+        .hasMessageContaining(nearest);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "foo {}",
+        "run.steps { a = 1 }",
+        "\"run.steps\" = 3",
+        "objective.kl = 3",
+        "run = null",
+        "run.steps = null",
+        "run.steps = ",
+        "run.steps = ${missing}",
+        "run { steps = 3",
+        "data.levels = 2",
+        "data.levels = [a]",
+        "data.levels = [[1]]",
+        "run.steps = [1]",
+        "run.steps = 1.5",
+        "run.steps = 99999999999",
+        "model.tie_embeddings = yes",
+        "training.learning_rate = NaN",
+        "run.algorithm = ppo",
+        "objective.ratio_level = sequence"
+      })
+  void aValueThatCannotBeReadIsAUserError(String text) {
+    assertThatThrownBy(() -> file(text)).isInstanceOf(UserError.class);
+  }
+
+  @Test
+  void aWrongTypeNamesKeyValueAndPlace() {
+    assertThatThrownBy(() -> file("\nrun.steps = many"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("run.steps = \"many\"")
+        .hasMessageContaining("must be an integer")
+        .hasMessageContaining("test.conf: 2");
+  }
+
+  @Test
+  void aValueThatIsNotAvailableNamesThoseThatAre() {
+    assertThatThrownBy(() -> with("advantage.estimator", "gae"))
+        .isInstanceOf(UserError.class)
+        .hasMessageStartingWith(
+            "advantage.estimator = gae is not available: use grpo, dr-grpo, rloo.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "run.steps, 0",
+    "run.name, ../x",
+    "run.name, .hidden",
+    "history.share, 1.5",
+    "history.share, -0.1",
+    "rollout.temperature, 0",
+    "training.learning_rate, 0",
+    "training.passes, 0",
+    "objective.clip_epsilon_low, 1.01",
+    "objective.dual_clip, 0.5",
+    "objective.kl.lambda.period, 0",
+    "data.levels, [0]",
+    "data.levels, []",
+    "data.noise.wrong_result, 2",
+    "engine.threads, 0",
+    "evaluation.final_samples, 4"
+  })
+  void aValueOutOfRangeNamesKeyAndValue(String key, String value) {
+    assertThatThrownBy(() -> with(key, value))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining(value.equals("[]") ? "[]" : value.replaceAll("[\\[\\]]", ""));
+  }
+
+  @Test
+  void contradictingKeysNameBoth() {
+    assertContradiction("rollout.group_size", "1", "advantage.estimator = grpo");
+    assertContradiction("history.versions", "0", "history.share = 0.4");
+    assertContradiction("history.share", "0.99", "rollout.prompts_per_step");
+    assertContradiction("model.max_positions", "100", "rollout.max_new_tokens");
+    assertContradiction("model.heads", "5", "model.hidden_size = 96");
+    assertContradiction("model.kv_heads", "3", "model.heads = 4");
+    assertContradiction("training.minibatches", "257", "rollout.group_size");
+    assertContradiction("data.train_problems", "31", "rollout.prompts_per_step = 32");
+    assertContradiction("evaluation.problems", "513", "data.test_problems = 512");
+    assertThat(with("history.versions", "0", "history.share", "0").history().versions()).isZero();
+  }
+
+  private static void assertContradiction(String key, String value, String other) {
+    assertThatThrownBy(() -> with(key, value))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(key)
+        .hasMessageContaining(value)
+        .hasMessageContaining(other);
+  }
+
+  @Test
+  void grpoIsReMixWithoutHistoryReincarnationAndMovingAnchor() {
+    SpongeConfig grpo = with("run.algorithm", "grpo").effective();
+    assertThat(grpo.history().share()).isZero();
+    assertThat(grpo.training().passes()).isEqualTo(1);
+    assertThat(grpo.reincarnation().at()).isEmpty();
+    assertThat(grpo.objective().kl().lambda().floor()).isEqualTo(1);
+    assertThat(grpo.effective()).isEqualTo(grpo);
+    assertThat(SpongeConfig.fixedBy(Algorithm.GRPO))
+        .allSatisfy((key, value) -> assertThat(grpo.values()).containsEntry(key, value));
+    SpongeConfig remix = SpongeConfig.defaults();
+    assertThat(remix.effective()).isEqualTo(remix);
+    Map<String, Object> changed = new HashMap<>(grpo.values());
+    changed.entrySet().removeAll(remix.values().entrySet());
+    assertThat(changed.keySet())
+        .containsExactlyInAnyOrder(
+            "run.algorithm",
+            "history.share",
+            "training.passes",
+            "reincarnation.step",
+            "objective.kl.lambda.floor");
+  }
+
+  @Test
+  void aKeySetByHandThatGrpoFixesIsAContradiction() {
+    assertThatThrownBy(() -> with("run.algorithm", "grpo", "history.share", "0.3"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("history.share = 0.3 contradicts run.algorithm = grpo");
+    assertThat(with("run.algorithm", "grpo", "history.share", "0").history().share()).isZero();
+  }
+
+  @Test
+  void theResolvedConfigIsStableAndReadsBackAsTheSameConfig() throws IOException {
+    SpongeConfig config = with("training.learning_rate", "1e-3", "data.levels", "[1,2]");
+    String resolved = config.resolved();
+    assertThat(resolved).doesNotContain("\n").isEqualTo(file(resolved).resolved());
+    assertThat(file(resolved)).isEqualTo(config);
+    assertThat(with("training.learning_rate", "0.001", "data.levels", "[1, 2]").resolved())
+        .isEqualTo(resolved);
+    assertThat(ConfigFactory.parseString(resolved).getDouble("training.learning_rate"))
+        .isEqualTo(1e-3);
+  }
+
+  @Test
+  void aRunRefusesOtherValuesOfImmutableKeysAndListsThemAll() {
+    String stored = SpongeConfig.defaults().resolved();
+    assertThatThrownBy(() -> with("rollout.group_size", "4", "run.seed", "3").checkSameRun(stored))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("run.seed (stored 1, given 3)")
+        .hasMessageContaining("rollout.group_size (stored 8, given 4)")
+        .hasMessageContaining("--run NAME");
+    assertThatThrownBy(() -> with("run.algorithm", "grpo").checkSameRun(stored))
+        .hasMessageContaining("run.algorithm (stored remix-grpo, given grpo)");
+    assertThatThrownBy(() -> with("model.dir", "/m").checkSameRun(stored))
+        .hasMessageContaining("model.dir");
+  }
+
+  @Test
+  void stepsEngineAndEvaluationMayChange() {
+    with(
+            "run.steps",
+            "9",
+            "engine.workers",
+            "3",
+            "evaluation.every",
+            "2",
+            "evaluation.benchmark",
+            "other",
+            "checkpoint.keep_every",
+            "10")
+        .checkSameRun(SpongeConfig.defaults().resolved());
+    assertThat(SpongeConfig.immutableKeys())
+        .contains(
+            "run.algorithm",
+            "run.seed",
+            "model.dir",
+            "rollout.group_size",
+            "data.seed",
+            "training.learning_rate")
+        .doesNotContain("run.steps", "run.name", "evaluation.every");
+  }
+
+  @Test
+  void aStoredConfigOfAnotherVersionCountsItsMissingKeysWithTheirDefault() {
+    SpongeConfig.defaults().checkSameRun("{\"run\":{\"seed\":1,\"gone\":2}}");
+    assertThatThrownBy(() -> with("run.seed", "2").checkSameRun("{\"run\":{}}"))
+        .hasMessageContaining("run.seed (stored 1, given 2)");
+  }
+
+  @Test
+  void aMissingFileIsAUserError() {
+    assertThatThrownBy(() -> SpongeConfig.load(Optional.of(directory.resolve("no.conf")), Map.of()))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no.conf does not exist");
+  }
+
+  @Test
+  void everyRecordIsReachedByItsKeys() {
+    assertThat(SpongeConfig.defaults().values().keySet())
+        .containsExactlyElementsOf(SpongeConfig.keys());
+    assertThat(SpongeConfig.keys())
+        .doesNotHaveDuplicates()
+        .contains("objective.kl.lambda.start", "training.adam_beta1", "data.noise.wrong_copy");
+  }
+}
