@@ -1,0 +1,81 @@
+package dev.sponge.jobs.run;
+
+import dev.sponge.jobs.config.HistoryConfig;
+import dev.sponge.jobs.config.KlConfig;
+import dev.sponge.jobs.config.LambdaConfig;
+import dev.sponge.jobs.config.ObjectiveConfig;
+import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.jobs.config.TrainingConfig;
+import dev.sponge.rl.objective.ClipRange;
+import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.training.LearningRateSchedule;
+import dev.sponge.rl.training.OptimizerSettings;
+import dev.sponge.rl.training.ReMixSchedule;
+import dev.sponge.rl.training.StepPlan;
+import java.util.OptionalDouble;
+
+/** The configuration in the terms of core-rl. */
+public final class RunPlan {
+  private RunPlan() {}
+
+  /** Phase, share of history, passes and lambda of every step. */
+  public static ReMixSchedule schedule(SpongeConfig config) {
+    HistoryConfig history = config.history();
+    LambdaConfig lambda = config.objective().kl().lambda();
+    return new ReMixSchedule(
+        history.share() > 0
+            ? new ReMixSchedule.History(history.share(), history.versions(), history.rounding())
+            : ReMixSchedule.History.none(),
+        config.training().passes(),
+        new ReMixSchedule.Reincarnation(
+            config.reincarnation().at(),
+            config.reincarnation().passesAfter(),
+            config.reincarnation().resetPrecedent()),
+        new ReMixSchedule.Lambda(
+            lambda.start(), lambda.period(), lambda.decay(), lambda.floor(), lambda.clock()),
+        switch (config.objective().kl().precedent()) {
+          case PREVIOUS -> ReMixSchedule.Precedent.K_MINUS_1;
+          case CURRENT -> ReMixSchedule.Precedent.K;
+        });
+  }
+
+  /** AdamW as the run trains. */
+  public static OptimizerSettings optimizer(TrainingConfig training) {
+    return new OptimizerSettings(
+        new LearningRateSchedule(training.learningRate(), training.warmupSteps()),
+        training.adamBeta1(),
+        training.adamBeta2(),
+        training.adamEpsilon(),
+        training.weightDecay(),
+        training.maxGradNorm());
+  }
+
+  /** How step k trains. */
+  public static StepPlan step(SpongeConfig config, ReMixSchedule schedule, int k) {
+    ObjectiveConfig objective = config.objective();
+    KlConfig kl = objective.kl();
+    ObjectiveSettings settings =
+        new ObjectiveSettings(
+            new ClipRange((float) objective.clipEpsilonLow(), (float) objective.clipEpsilonHigh()),
+            kl.coefficient(),
+            objective.entropyCoefficient(),
+            kl.estimator(),
+            kl.importanceWeight(),
+            schedule.lambda(k),
+            objective.aggregation(),
+            config.lengthNorm(),
+            offWhenZero(objective.dualClip()),
+            offWhenZero(objective.weightCap()));
+    return new StepPlan(
+        k,
+        schedule.passes(k),
+        config.training().minibatches(),
+        config.training().microBatchSequences(),
+        config.run().seed(),
+        settings);
+  }
+
+  private static OptionalDouble offWhenZero(double value) {
+    return value == 0 ? OptionalDouble.empty() : OptionalDouble.of(value);
+  }
+}
