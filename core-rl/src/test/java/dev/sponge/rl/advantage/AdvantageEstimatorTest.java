@@ -7,11 +7,13 @@ import static org.assertj.core.api.Assertions.within;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
 import java.util.Arrays;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.DoubleRange;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -84,10 +86,14 @@ class AdvantageEstimatorTest {
         .hasMessageContaining("advantage.std_epsilon");
   }
 
+  @Provide
+  Arbitrary<double[]> groups() {
+    return Arbitraries.doubles().between(-5, 5).array(double[].class).ofMinSize(2).ofMaxSize(16);
+  }
+
   @Property
   void advantagesAddUpToZeroAndKeepTheOrderOfRewards(
-      @ForAll AdvantageEstimator estimator,
-      @ForAll @Size(min = 2, max = 16) double @DoubleRange(min = -5, max = 5) [] rewards) {
+      @ForAll AdvantageEstimator estimator, @ForAll("groups") double[] rewards) {
     double[] a = estimator.advantages(rewards, SETTINGS);
     assertThat(Arrays.stream(a).sum()).isCloseTo(0, within(1e-6));
     for (int i = 1; i < a.length; i++) {
@@ -98,8 +104,7 @@ class AdvantageEstimatorTest {
   }
 
   @Property
-  void grpoIsBoundedBySizeOfTheGroup(
-      @ForAll @Size(min = 2, max = 16) double @DoubleRange(min = -5, max = 5) [] rewards) {
+  void grpoIsBoundedBySizeOfTheGroup(@ForAll("groups") double[] rewards) {
     double bound = (rewards.length - 1) / Math.sqrt(rewards.length);
     for (double a : AdvantageEstimator.GRPO.advantages(rewards, SETTINGS)) {
       assertThat(Math.abs(a)).isLessThanOrEqualTo(bound + 1e-9);
@@ -107,8 +112,7 @@ class AdvantageEstimatorTest {
   }
 
   @Property
-  void rlooIsDrGrpoTimesGOverGMinusOne(
-      @ForAll @Size(min = 2, max = 16) double @DoubleRange(min = -5, max = 5) [] rewards) {
+  void rlooIsDrGrpoTimesGOverGMinusOne(@ForAll("groups") double[] rewards) {
     double[] rloo = AdvantageEstimator.RLOO.advantages(rewards, SETTINGS);
     double[] dr = AdvantageEstimator.DR_GRPO.advantages(rewards, SETTINGS);
     double factor = rewards.length / (rewards.length - 1.0);

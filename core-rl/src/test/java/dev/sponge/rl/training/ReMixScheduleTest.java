@@ -14,10 +14,12 @@ import dev.sponge.rl.training.ReMixSchedule.Rounding;
 import dev.sponge.rl.training.ReMixSchedule.VersionWindow;
 import java.util.Arrays;
 import java.util.OptionalInt;
+import net.jqwik.api.Arbitraries;
+import net.jqwik.api.Arbitrary;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
-import net.jqwik.api.constraints.Size;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -200,10 +202,14 @@ class ReMixScheduleTest {
     assertThat(ReMixSchedule.uniformAllocation(5, new int[0])).isEmpty();
   }
 
+  @Provide
+  Arbitrary<int[]> groupCounts() {
+    return Arbitraries.integers().between(0, 20).array(int[].class).ofMaxSize(5);
+  }
+
   @Property
   void allocationNeverTakesMoreThanThereIsAndFillsUp(
-      @ForAll @IntRange(min = 0, max = 60) int groups,
-      @ForAll @Size(max = 5) int @IntRange(min = 0, max = 20) [] available) {
+      @ForAll @IntRange(min = 0, max = 60) int groups, @ForAll("groupCounts") int[] available) {
     int[] taken = ReMixSchedule.uniformAllocation(groups, available);
     assertThat(Arrays.stream(taken).sum())
         .isEqualTo(Math.min(groups, Arrays.stream(available).sum()));
