@@ -42,15 +42,26 @@ final class FailureReport {
   /** Reports a command line that picocli refuses. */
   int report(ParameterException failure) {
     String name = failure.getCommandLine().getCommandSpec().qualifiedName();
-    StringBuilder text = new StringBuilder(firstLine(failure.getMessage()));
-    if (failure instanceof UnmatchedArgumentException unmatched) {
-      List<String> suggestions = unmatched.getSuggestions();
-      if (!suggestions.isEmpty()) {
-        text.append("; did you mean ").append(String.join(" or ", suggestions));
-      }
-    }
+    String text =
+        failure instanceof UnmatchedArgumentException unmatched
+            ? unmatched(unmatched)
+            : firstLine(failure.getMessage());
     print(text + "; see " + name + " --help.");
     return Sponge.USER_ERROR;
+  }
+
+  /** Picocli lists all arguments from the first unknown one on; the first says it all. */
+  private static String unmatched(UnmatchedArgumentException failure) {
+    String first = failure.getUnmatched().get(0);
+    String kind = "argument";
+    if (failure.isUnknownOption()) {
+      kind = "option";
+    } else if (!failure.getCommandLine().getSubcommands().isEmpty()) {
+      kind = "command";
+    }
+    List<String> suggestions = failure.getSuggestions();
+    String hint = suggestions.isEmpty() ? "" : "; did you mean " + String.join(" or ", suggestions);
+    return "Unknown " + kind + " " + first + hint;
   }
 
   /** Reports a failed stage or a refused configuration. */

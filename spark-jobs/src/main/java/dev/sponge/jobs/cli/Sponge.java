@@ -1,5 +1,6 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.rl.SpongeException;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -85,7 +86,14 @@ public final class Sponge implements Runnable {
   }
 
   private static Stages installedStages() {
-    return ServiceLoader.load(Stages.class).findFirst().orElseThrow();
+    return ServiceLoader.load(Stages.class)
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new SpongeException(
+                    "The installation is incomplete: no "
+                        + Stages.class.getName()
+                        + " on the classpath; build it again."));
   }
 
   @Override

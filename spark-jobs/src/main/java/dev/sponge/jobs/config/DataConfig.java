@@ -7,6 +7,8 @@ public record DataConfig(
     int trainProblems,
     int testProblems,
     List<Integer> levels,
+    int maxOperand,
+    int maxFactor,
     long seed,
     double selfCheckShare,
     NoiseConfig noise) {
@@ -18,12 +20,14 @@ public record DataConfig(
       throw Check.outOfRange("data.levels", levels, "a list of at least one level");
     }
     for (int level : levels) {
-      Check.range("data.levels", level, 1, 8);
+      Check.range("data.levels", level, 1, 4);
     }
     if (levels.stream().distinct().count() < levels.size()) {
       throw Check.outOfRange("data.levels", levels, "a list without repetition");
     }
     levels = List.copyOf(levels);
+    Check.range("data.max_operand", maxOperand, 1, 99);
+    Check.range("data.max_factor", maxFactor, 1, 9);
     Check.share("data.self_check_share", selfCheckShare);
   }
 }

@@ -3,12 +3,15 @@ package dev.sponge.jobs.report;
 import com.google.gson.FieldNamingPolicy;
 import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
+import com.google.gson.JsonElement;
 import com.google.gson.JsonNull;
 import com.google.gson.JsonPrimitive;
+import com.google.gson.JsonSerializationContext;
 import com.google.gson.JsonSerializer;
 import com.google.gson.annotations.SerializedName;
 import dev.sponge.rl.SpongeException;
 import java.io.IOException;
+import java.lang.reflect.Type;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -49,12 +52,9 @@ public record Summary(
   private static final Gson GSON =
       new GsonBuilder()
           .setFieldNamingPolicy(FieldNamingPolicy.LOWER_CASE_WITH_UNDERSCORES)
-          .registerTypeAdapter(
-              double.class,
-              // JSON has no NaN: a value that was never measured is null.
-              (JsonSerializer<Double>)
-                  (value, type, context) ->
-                      Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE)
+          .registerTypeAdapter(double.class, (JsonSerializer<Double>) Summary::number)
+          // Gson looks at the boxed value's type too.
+          .registerTypeAdapter(Double.class, (JsonSerializer<Double>) Summary::number)
           .serializeNulls()
           .disableHtmlEscaping()
           .setPrettyPrinting()
@@ -125,6 +125,11 @@ public record Summary(
     return count % 2 == 1
         ? overhead[count / 2]
         : (overhead[count / 2 - 1] + overhead[count / 2]) / 2;
+  }
+
+  /** JSON has no NaN: a value that was never measured is null. */
+  private static JsonElement number(Double value, Type type, JsonSerializationContext context) {
+    return Double.isFinite(value) ? new JsonPrimitive(value) : JsonNull.INSTANCE;
   }
 
   public String toJson() {

@@ -1,0 +1,283 @@
+package dev.sponge.jobs.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.sponge.jobs.cli.Stages.Outcome;
+import dev.sponge.jobs.cli.Stages.SqlResult;
+import dev.sponge.jobs.config.RunConfig.Algorithm;
+import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.UserError;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class SpongeTest {
+  @TempDir Path directory;
+  private final FakeStages stages = new FakeStages();
+  private final ByteArrayOutputStream out = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream err = new ByteArrayOutputStream();
+  private boolean stagesLoaded;
+
+  @BeforeEach
+  void useTheShippedConfigFile() {
+    System.setProperty(CommonOptions.HOME_PROPERTY, "..");
+  }
+
+  @AfterEach
+  void forgetTheHome() {
+    System.clearProperty(CommonOptions.HOME_PROPERTY);
+    System.clearProperty(FailureReport.LOG_PROPERTY);
+  }
+
+  private int sponge(String... args) {
+    List<String> line = new ArrayList<>(List.of(args));
+    if (args.length > 0 && !line.contains("--work") && !line.contains("--help")) {
+      line.addAll(List.of("--work", work().toString()));
+    }
+    return Sponge.execute(
+        line.toArray(String[]::new),
+        () -> {
+          stagesLoaded = true;
+          return stages;
+        },
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8));
+  }
+
+  private Path work() {
+    return directory.resolve("work");
+  }
+
+  private void withTables() throws IOException {
+    Files.createDirectories(work().resolve("tables"));
+  }
+
+  private String errors() {
+    return err.toString(StandardCharsets.UTF_8);
+  }
+
+  private String output() {
+    return out.toString(StandardCharsets.UTF_8);
+  }
+
+  private void assertRefused(String... args) {
+    assertThat(sponge(args)).as(String.join(" ", args)).isEqualTo(2);
+    assertThat(errors().lines()).hasSize(1).allMatch(line -> line.startsWith("sponge: "));
+    assertThat(stagesLoaded).isFalse();
+    assertThat(output()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "prepare",
+        "bootstrap",
+        "rollout",
+        "train",
+        "reincarnate",
+        "evaluate",
+        "run",
+        "quickstart"
+      })
+  void eachSubcommandCallsItsStageOnce(String command) throws IOException {
+    withTables();
+    assertThat(sponge(command)).isZero();
+    assertThat(stages.calls).containsExactly(command);
+    assertThat(stages.context.work()).isEqualTo(work().toAbsolutePath());
+    assertThat(stages.context.config().reincarnation().at()).hasValue(40);
+    assertThat(errors()).isEmpty();
+  }
+
+  @Test
+  void flagsOverrideAssignmentsWhichOverrideTheFile() throws IOException {
+    Path file = directory.resolve("my.conf");
+    Files.writeString(file, "run { steps = 3, seed = 3, name = a }");
+    int code =
+        sponge(
+            "run",
+            "--config",
+            file.toString(),
+            "--set",
+            "run.seed=4",
+            "--set",
+            "run.steps=4",
+            "--steps",
+            "5",
+            "--run",
+            "b",
+            "--set",
+            "model.dir=",
+            "--algorithm",
+            "grpo",
+            "--set=training.learning_rate=1e-4");
+    assertThat(code).isZero();
+    assertThat(stages.context.config().run().steps()).isEqualTo(5);
+    assertThat(stages.context.config().run().seed()).isEqualTo(4);
+    assertThat(stages.context.config().run().name()).isEqualTo("b");
+    assertThat(stages.context.config().run().algorithm()).isEqualTo(Algorithm.GRPO);
+    assertThat(stages.context.config().training().learningRate()).isEqualTo(1e-4);
+    assertThat(stages.context.config().history().share()).as("effective").isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "run --stepz 3 | Unknown option --stepz; did you mean --steps",
+        "runn | Unknown command runn; did you mean run",
+        "run --steps many | run.steps",
+        "run --steps | Expected parameter for option '--steps'",
+        "run --set run.steps | not of the form KEY=VALUE",
+        "run --set rollout.grup_size=4 | Did you mean rollout.group_size?",
+        "run --set rollout.group_size=1 | rollout.group_size of 2 or more",
+        "run --set history.versions=0 | history.share = 0.4 contradicts history.versions = 0",
+        "run --algorithm ppo | use remix-grpo, grpo",
+        "run --device tpu | use cpu, gpu, spark",
+        "run --config missing.conf | missing.conf does not exist",
+        "run --set model.dir=missing | model.dir = missing is no directory",
+        "run extra | Unknown argument extra; see sponge run --help",
+        "sql | Missing required parameter: 'QUERY'",
+        "sql select --limit 0 | --limit 0 is out of range",
+        "train | holds no tables"
+      })
+  void badInputGetsOneSentenceAndCodeTwoBeforeAnyStageIsLoaded(String line, String message) {
+    assertRefused(line.split(" "));
+    assertThat(errors()).contains(message);
+  }
+
+  @Test
+  void noCommandAndAnEmptyQueryAreBadInput() {
+    assertRefused();
+    assertThat(errors()).contains("No command given; see sponge --help");
+    err.reset();
+    assertRefused("sql", " ");
+  }
+
+  @Test
+  void aModelDirectoryWithoutItsFilesIsBadInput() throws IOException {
+    Path model = Files.createDirectories(directory.resolve("model"));
+    Files.createFile(model.resolve("config.json"));
+    assertRefused("run", "--set", "model.dir=" + model);
+    assertThat(errors()).contains("lacks model.safetensors");
+  }
+
+  @Test
+  void aWorkDirectoryThatCannotBeMadeIsBadInput() throws IOException {
+    Path file = Files.createFile(directory.resolve("file"));
+    assertRefused("run", "--work", file.resolve("work").toString());
+  }
+
+  @Test
+  void aMissingDefaultConfigFileIsBadInput() {
+    System.setProperty(CommonOptions.HOME_PROPERTY, directory.toString());
+    assertRefused("run");
+    assertThat(errors()).contains("quickstart.conf does not exist", "--config FILE");
+  }
+
+  @Test
+  void aUserErrorOfAStageIsOneSentenceEvenWhenWrapped() {
+    stages.behaviour =
+        () -> {
+          throw new IllegalStateException(
+              "task lost", new UserError("The prompts table is empty."));
+        };
+    assertThat(sponge("run")).isEqualTo(2);
+    assertThat(errors().lines()).containsExactly("sponge: The prompts table is empty.");
+  }
+
+  @Test
+  void damageIsReportedWithTheLogFileAndCodeOne() {
+    stages.behaviour =
+        () -> {
+          throw new IllegalStateException(
+              "job aborted", new SpongeException("Checkpoint 3 is torn"));
+        };
+    assertThat(sponge("run")).isEqualTo(1);
+    assertThat(errors().lines())
+        .containsExactly(
+            "sponge: Checkpoint 3 is torn. The full trace is in "
+                + work().resolve("logs").resolve("sponge.log")
+                + ".");
+  }
+
+  @Test
+  void anUnexpectedFailureNamesItsRootCauseInOneLine() {
+    stages.behaviour =
+        () -> {
+          throw new IllegalStateException("a", new IOException("disk full\n\tat somewhere"));
+        };
+    assertThat(sponge("run")).isEqualTo(1);
+    assertThat(errors().lines())
+        .singleElement()
+        .asString()
+        .startsWith("sponge: The command failed with IOException: disk full.");
+  }
+
+  @Test
+  void anExhaustedHeapIsAFailureToo() {
+    stages.behaviour =
+        () -> {
+          throw new OutOfMemoryError("Java heap space");
+        };
+    assertThat(sponge("run")).isEqualTo(1);
+    assertThat(errors().lines()).singleElement().asString().contains("OutOfMemoryError");
+  }
+
+  @Test
+  void anInterruptedStageEndsWithItsOwnCode() {
+    stages.behaviour =
+        () -> {
+          throw new IllegalStateException(new InterruptedException());
+        };
+    assertThat(sponge("run")).isEqualTo(130);
+    assertThat(errors()).contains("sponge: interrupted");
+  }
+
+  @Test
+  void aStageWithoutWorkSaysSo() {
+    stages.behaviour = () -> Outcome.NOTHING_TO_DO;
+    assertThat(sponge("prepare", "--quiet")).isZero();
+    assertThat(output().lines()).containsExactly("prepare: nothing to do");
+  }
+
+  @Test
+  void aRunThatEndsBeforeReincarnationSaysSo() {
+    sponge("quickstart", "--steps", "40");
+    assertThat(output()).contains("run.steps = 40 does not pass reincarnation.step = 40");
+    out.reset();
+    sponge("quickstart", "--steps", "41");
+    sponge("run", "--steps", "3", "--algorithm", "grpo");
+    assertThat(output()).isEmpty();
+  }
+
+  @Test
+  void sqlPrintsItsRowsAsATable() throws IOException {
+    withTables();
+    stages.answer = new SqlResult(List.of("step"), List.of(List.of("0"), List.of("12")), true);
+    assertThat(sponge("sql", "select step from train_steps", "--limit", "2")).isZero();
+    assertThat(stages.calls).containsExactly("sql select step from train_steps 2");
+    assertThat(output().lines())
+        .containsExactly(
+            "step", "----", "   0", "  12", "... more rows; raise --limit to see them");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "run ", "sql ", "prepare "})
+  void helpIsPrintedWithCodeZero(String command) {
+    assertThat(sponge((command + "--help").split(" "))).isZero();
+    assertThat(output()).contains("Usage: sponge " + command.strip());
+    assertThat(stagesLoaded).isFalse();
+  }
+}
