@@ -69,6 +69,14 @@ public record ReMixSchedule(
       }
     }
 
+    /** How many of a step's groups are the share, in decimal: 0.1 of 30 is 3 and no more. */
+    public int groups(int groupsPerStep) {
+      return BigDecimal.valueOf(share)
+          .multiply(BigDecimal.valueOf(groupsPerStep))
+          .setScale(0, rounding.mode)
+          .intValueExact();
+    }
+
     /** On-policy training. */
     public static History none() {
       return new History(0, 0, Rounding.ROUND);
@@ -194,16 +202,11 @@ public record ReMixSchedule(
       throw new IllegalArgumentException(
           "groupsPerStep is " + groupsPerStep + ", must be at least 1");
     }
-    double share = historyShare(k, historyFrom);
-    int replayed =
-        BigDecimal.valueOf(share)
-            .multiply(BigDecimal.valueOf(groupsPerStep))
-            .setScale(0, history.rounding().mode)
-            .intValueExact();
+    int replayed = historyWindow(k, historyFrom).size() > 0 ? history.groups(groupsPerStep) : 0;
     if (replayed == groupsPerStep) {
       throw new UserError(
           "history.share %s of %d groups leaves no group to sample afresh: raise rollout.prompts_per_step or lower history.share"
-              .formatted(share, groupsPerStep));
+              .formatted(history.share(), groupsPerStep));
     }
     return replayed;
   }

@@ -1,18 +1,13 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.advantage.AdvantageEstimator;
+
 /** Section {@code advantage}: how rewards of a group become advantages. */
 public record AdvantageConfig(
-    Estimator estimator,
+    AdvantageEstimator estimator,
     double stdEpsilon,
     OffPolicy offPolicy,
     ZeroVarianceGroups zeroVarianceGroups) {
-
-  /** The baseline and scale of a group. */
-  public enum Estimator {
-    GRPO,
-    DR_GRPO,
-    RLOO
-  }
 
   /** Advantages of replayed groups. */
   public enum OffPolicy {

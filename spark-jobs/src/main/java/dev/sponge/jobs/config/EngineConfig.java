@@ -1,18 +1,12 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.tensor.Devices;
+
 /**
  * Section {@code engine}: where and with what arithmetic the policy runs; {@code workers} 0 stands
  * for all cores.
  */
-public record EngineConfig(Device device, int threads, int workers, Dtype dtype) {
-
-  /** Where tensors live. */
-  public enum Device {
-    CPU,
-    GPU,
-    /** The address that Spark gives the task among its resources. */
-    SPARK
-  }
+public record EngineConfig(Devices.Request device, int threads, int workers, Dtype dtype) {
 
   /** Number type of weights and activations. */
   public enum Dtype {

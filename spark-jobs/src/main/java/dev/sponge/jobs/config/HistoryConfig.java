@@ -1,8 +1,8 @@
 package dev.sponge.jobs.config;
 
 import dev.sponge.rl.UserError;
-import java.math.BigDecimal;
-import java.math.RoundingMode;
+import dev.sponge.rl.training.ReMixSchedule;
+import dev.sponge.rl.training.ReMixSchedule.Rounding;
 
 /**
  * Section {@code history}: which past rollouts a step of phase 1 replays (paper section on
@@ -15,20 +15,6 @@ public record HistoryConfig(
   public enum Allocation {
     /** Evenly over the versions of the window. */
     UNIFORM
-  }
-
-  /** How {@code share * prompts_per_step} becomes a whole number of groups. */
-  public enum Rounding {
-    /** Halves up. */
-    ROUND(RoundingMode.HALF_UP),
-    FLOOR(RoundingMode.FLOOR),
-    CEIL(RoundingMode.CEILING);
-
-    private final RoundingMode mode;
-
-    Rounding(RoundingMode mode) {
-      this.mode = mode;
-    }
   }
 
   /** Whose log-probs stand for the behaviour policy. */
@@ -53,11 +39,7 @@ public record HistoryConfig(
 
   /** Groups replayed in a step of phase 1 that has history. */
   public int replayedGroups(int promptsPerStep) {
-    // In decimal, as written by the user: 0.1 * 30 is 3 and no more, whatever the rounding.
-    return BigDecimal.valueOf(share)
-        .multiply(BigDecimal.valueOf(promptsPerStep))
-        .setScale(0, rounding.mode)
-        .intValueExact();
+    return new ReMixSchedule.History(share, versions, rounding).groups(promptsPerStep);
   }
 
   HistoryConfig withShare(double newShare) {

@@ -1,25 +1,17 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.objective.KlEstimator;
+
 /**
  * Section {@code objective.kl}: KL-Convex, the mixture of the KL to the base and to the precedent
  * policy.
  */
 public record KlConfig(
-    Estimator estimator,
+    KlEstimator estimator,
     double coefficient,
     boolean importanceWeight,
     Precedent precedent,
     LambdaConfig lambda) {
-
-  /**
-   * Estimator of a KL divergence from the log-probs of sampled tokens (Schulman,
-   * joschu.net/blog/kl-approx).
-   */
-  public enum Estimator {
-    K1,
-    K2,
-    K3
-  }
 
   /** Which weights are the moving anchor of step k. */
   public enum Precedent implements Choice {

@@ -1,18 +1,12 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.training.ReMixSchedule.LambdaClock;
+
 /**
  * Section {@code objective.kl.lambda}: weight of the base policy, {@code max(1 - decay * ceil(max(t
  * - start, 0) / period), floor)} with t = k + 1.
  */
-public record LambdaConfig(int start, int period, double decay, double floor, Clock clock) {
-
-  /** Where t begins to count. */
-  public enum Clock {
-    /** At the first step of the run. */
-    GLOBAL,
-    /** Again at the first step after the reincarnation. */
-    SINCE_REINCARNATION
-  }
+public record LambdaConfig(int start, int period, double decay, double floor, LambdaClock clock) {
 
   public LambdaConfig {
     Check.range("objective.kl.lambda.start", start, 0, 1_000_000);

@@ -1,5 +1,7 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.objective.LossAggregation;
+
 /**
  * Section {@code objective}: the loss. {@code lengthNorm} 0 stands for {@code
  * rollout.max_new_tokens}; {@code dualClip} and {@code weightCap} 0 switch these extensions off.
@@ -9,19 +11,11 @@ public record ObjectiveConfig(
     double clipEpsilonHigh,
     KlConfig kl,
     double entropyCoefficient,
-    Aggregation aggregation,
+    LossAggregation aggregation,
     int lengthNorm,
     RatioLevel ratioLevel,
     double dualClip,
     double weightCap) {
-
-  /** How token losses become one number. */
-  public enum Aggregation {
-    TOKEN_MEAN,
-    SEQ_MEAN_TOKEN_MEAN,
-    SEQ_MEAN_TOKEN_SUM,
-    SEQ_MEAN_TOKEN_SUM_NORM
-  }
 
   /** What one importance ratio spans. */
   public enum RatioLevel {
