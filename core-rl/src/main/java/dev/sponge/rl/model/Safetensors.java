@@ -1,5 +1,6 @@
 package dev.sponge.rl.model;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
@@ -178,6 +179,12 @@ public final class Safetensors implements AutoCloseable {
 
   /** Little-endian bytes of a float32 array, a view where the array is contiguous on the CPU. */
   static ByteBuffer bytesOf(NDArray array) {
+    if (!array.getDevice().equals(Device.cpu())) {
+      // DJL would keep its own CPU copy alive as long as the array's manager.
+      try (NDArray onCpu = array.toDevice(Device.cpu(), true)) {
+        return onCpu.toByteBuffer(false).order(ByteOrder.LITTLE_ENDIAN);
+      }
+    }
     return array.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
   }
 

@@ -20,7 +20,7 @@ import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
 import net.jqwik.api.constraints.IntRange;
 
-class SafetensorsProperties {
+class SafetensorsPropertyTest {
   @Property(tries = 100)
   void anyTensorsSurviveARoundTrip(
       @ForAll("layouts") Map<String, List<Integer>> layout, @ForAll long seed) throws IOException {
