@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.training.ReMixSchedule.LambdaClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -56,7 +57,7 @@ class SpongeConfigTest {
     assertThat(config.training().passes()).isEqualTo(2);
     assertThat(config.reincarnation().at()).hasValue(50);
     assertThat(config.objective().kl().lambda())
-        .isEqualTo(new LambdaConfig(50, 10, 0.1, 0.5, LambdaConfig.Clock.GLOBAL));
+        .isEqualTo(new LambdaConfig(50, 10, 0.1, 0.5, LambdaClock.GLOBAL));
     assertThat(config.objective().kl().precedent()).isEqualTo(KlConfig.Precedent.PREVIOUS);
     assertThat(config.history().replayedGroups(32)).isEqualTo(13);
     assertThat(config.lengthNorm()).isEqualTo(config.rollout().maxNewTokens());

@@ -1,0 +1,2 @@
+/** Rollouts of the current policy and their rewards. */
+package dev.sponge.jobs.rollout;

@@ -1,0 +1,209 @@
+package dev.sponge.jobs.run;
+
+import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.model.Manifest;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+import java.util.Comparator;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.stream.Stream;
+import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.FileSystem;
+
+/**
+ * Moves checkpoints between where they are kept, any Hadoop file system, and local directories,
+ * which are all that core-rl sees. A directory counts only with its manifest, written last.
+ */
+public final class CheckpointStore {
+  /** Local copies of remote checkpoints kept on one machine. */
+  private static final int CACHED = 8;
+
+  private final Configuration hadoop;
+  private final Path cache;
+
+  /**
+   * @param cache local directory for copies of remote checkpoints
+   */
+  public CheckpointStore(Configuration hadoop, Path cache) {
+    this.hadoop = hadoop;
+    this.cache = cache;
+  }
+
+  /**
+   * A local directory with the files of a checkpoint, verified against its manifest.
+   *
+   * @throws SpongeException when there is no complete checkpoint
+   */
+  public synchronized Path fetch(String uri) {
+    Path local = localPath(uri);
+    if (local == null) {
+      local = cache.resolve(sha256(uri).substring(0, 24));
+      if (!Manifest.exists(local)) {
+        download(uri, local);
+      }
+    }
+    if (!Manifest.exists(local)) {
+      throw new SpongeException(
+          "There is no checkpoint at "
+              + uri
+              + ": the directory is missing, or has no "
+              + Manifest.FILE_NAME);
+    }
+    Manifest.verify(local);
+    return local;
+  }
+
+  /** Where to write a checkpoint that {@link #publish} then puts in its place. */
+  public Path stage(String uri) {
+    Path local = localPath(uri);
+    Path directory = local != null ? local : cache.resolve(sha256(uri).substring(0, 24));
+    try {
+      Files.createDirectories(directory);
+    } catch (IOException e) {
+      throw new SpongeException(
+          "Cannot create the checkpoint directory " + directory + ": " + e, e);
+    }
+    return directory;
+  }
+
+  /** Writes the manifest of a staged checkpoint, and copies it to where it is kept. */
+  public void publish(String uri) {
+    Path staged = stage(uri);
+    Manifest.write(staged);
+    if (localPath(uri) == null) {
+      upload(staged, uri);
+    }
+  }
+
+  /** Whether a complete checkpoint stands there. */
+  public boolean exists(String uri) {
+    try {
+      return fileSystem(uri).exists(new org.apache.hadoop.fs.Path(uri, Manifest.FILE_NAME));
+    } catch (IOException e) {
+      throw new SpongeException("Cannot look at the checkpoint " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Removes a file or directory; does nothing when there is none. */
+  public void delete(String uri) {
+    try {
+      fileSystem(uri).delete(new org.apache.hadoop.fs.Path(uri), true);
+    } catch (IOException e) {
+      throw new SpongeException("Cannot remove " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** URIs of what stands directly below a directory; empty when there is none. */
+  public List<String> list(String uri) {
+    try {
+      org.apache.hadoop.fs.Path path = new org.apache.hadoop.fs.Path(uri);
+      FileSystem files = fileSystem(uri);
+      if (!files.exists(path)) {
+        return List.of();
+      }
+      return Stream.of(files.listStatus(path)).map(s -> s.getPath().toString()).sorted().toList();
+    } catch (IOException e) {
+      throw new SpongeException("Cannot list " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void download(String uri, Path local) {
+    try {
+      delete(local);
+      Files.createDirectories(local.getParent());
+      Path partial = local.resolveSibling(local.getFileName() + ".partial");
+      delete(partial);
+      org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(uri);
+      FileSystem files = fileSystem(uri);
+      files.copyToLocalFile(
+          false, source, new org.apache.hadoop.fs.Path(partial.toUri().toString()), true);
+      Files.move(partial, local);
+      evict();
+    } catch (IOException e) {
+      throw new SpongeException(
+          "Cannot copy the checkpoint " + uri + " to " + local + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void upload(Path staged, String uri) {
+    try {
+      FileSystem files = fileSystem(uri);
+      org.apache.hadoop.fs.Path target = new org.apache.hadoop.fs.Path(uri);
+      files.mkdirs(target);
+      List<Path> names;
+      try (Stream<Path> walk = Files.walk(staged)) {
+        names = walk.filter(Files::isRegularFile).map(staged::relativize).toList();
+      }
+      for (Path name : names) {
+        if (!name.toString().equals(Manifest.FILE_NAME)) {
+          copy(files, staged, target, name);
+        }
+      }
+      copy(files, staged, target, Path.of(Manifest.FILE_NAME));
+      evict();
+    } catch (IOException e) {
+      throw new SpongeException("Cannot copy the checkpoint to " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
+  private static void copy(
+      FileSystem files, Path staged, org.apache.hadoop.fs.Path target, Path name)
+      throws IOException {
+    files.copyFromLocalFile(
+        false,
+        true,
+        new org.apache.hadoop.fs.Path(staged.resolve(name).toUri().toString()),
+        new org.apache.hadoop.fs.Path(target, name.toString().replace('\\', '/')));
+  }
+
+  /** Keeps the copies that were made last. */
+  private void evict() throws IOException {
+    List<Path> copies;
+    try (Stream<Path> children = Files.list(cache)) {
+      copies = children.filter(Manifest::exists).toList();
+    }
+    copies.stream()
+        .sorted(Comparator.comparing((Path p) -> p.toFile().lastModified()).reversed())
+        .skip(CACHED)
+        .forEach(CheckpointStore::delete);
+  }
+
+  private static void delete(Path directory) {
+    if (!Files.exists(directory)) {
+      return;
+    }
+    try (Stream<Path> walk = Files.walk(directory)) {
+      for (Path path : walk.sorted(Comparator.reverseOrder()).toList()) {
+        Files.deleteIfExists(path);
+      }
+    } catch (IOException e) {
+      throw new SpongeException("Cannot remove " + directory + ": " + e.getMessage(), e);
+    }
+  }
+
+  private FileSystem fileSystem(String uri) throws IOException {
+    return new org.apache.hadoop.fs.Path(uri).getFileSystem(hadoop);
+  }
+
+  /** The directory itself where the URI names a local one, else null. */
+  private static Path localPath(String uri) {
+    URI parsed = new org.apache.hadoop.fs.Path(uri).toUri();
+    boolean local = parsed.getScheme() == null || parsed.getScheme().equals("file");
+    return local ? Path.of(parsed.getPath()) : null;
+  }
+
+  private static String sha256(String text) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+}
