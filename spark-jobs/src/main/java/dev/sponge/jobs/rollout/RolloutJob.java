@@ -49,10 +49,9 @@ public final class RolloutJob {
   /**
    * Does what is missing of step k.
    *
-   * @return seconds by part: rollout and verify, and generate, the engine's share of rollout
+   * @param times takes the seconds: rollout and verify, and generate, the engine's share of rollout
    */
-  public Times run(RunState state) {
-    Times times = new Times();
+  public void run(RunState state, Times times) {
     int k = state.step();
     if (run.lakehouse().rollouts().lastVersion(run.runId()).orElse(-1) < k) {
       times.measure("rollout", () -> sample(state, times));
@@ -60,7 +59,6 @@ public final class RolloutJob {
     if (rewards(k).isEmpty()) {
       times.measure("verify", () -> verify(k));
     }
-    return times;
   }
 
   private Map<String, Reward> rewards(int k) {

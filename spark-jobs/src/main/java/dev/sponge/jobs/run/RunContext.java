@@ -1,5 +1,6 @@
 package dev.sponge.jobs.run;
 
+import dev.sponge.jobs.config.RewardConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.table.Lakehouse;
@@ -53,7 +54,12 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
 
   /** What judges responses. */
   public Verifier verifier() {
-    return switch (config.reward().verifier()) {
+    return verifier(config.reward().verifier());
+  }
+
+  /** The same, for a task on an executor. */
+  public static Verifier verifier(RewardConfig.Verifier name) {
+    return switch (name) {
       case BOXED_INTEGER -> new BoxedIntegerVerifier();
     };
   }

@@ -1,0 +1,161 @@
+package dev.sponge.jobs.evaluation;
+
+import dev.sponge.jobs.config.EvaluationConfig;
+import dev.sponge.jobs.config.RewardConfig;
+import dev.sponge.jobs.evaluation.EvaluationTask.Judged;
+import dev.sponge.jobs.report.Interval;
+import dev.sponge.jobs.report.PassAtK;
+import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.WorkUnits;
+import dev.sponge.jobs.run.WorkUnits.Unit;
+import dev.sponge.jobs.table.Evaluation;
+import dev.sponge.jobs.table.EvaluationResponse;
+import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.table.Prompt;
+import dev.sponge.rl.UserError;
+import dev.sponge.rl.reward.SelfReflection;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.UUID;
+import org.apache.spark.util.SerializableConfiguration;
+
+/**
+ * Answers a fixed set of held-out problems with one policy, once greedily and n times sampled, and
+ * keeps every response. The row in evaluations, written last, is the commit point.
+ */
+public final class EvaluateJob {
+  private static final int PROMPTS_PER_UNIT = 64;
+  private static final int ATTEMPT_DIGITS = 8;
+  private static final int K = 8;
+
+  private final RunContext run;
+
+  public EvaluateJob(RunContext run) {
+    this.run = run;
+  }
+
+  /** The evaluation with these settings, if it was made. */
+  public Optional<Evaluation> find(int policyVersion, int samples) {
+    EvaluationConfig config = run.config().evaluation();
+    return run.lakehouse()
+        .evaluations()
+        .read(run.runId(), policyVersion, config.benchmark(), samples, config.temperature());
+  }
+
+  /** Any evaluation of the version on the benchmark; the one with most samples. */
+  public Optional<Evaluation> find(int policyVersion) {
+    return run.lakehouse().evaluations().read(run.runId(), policyVersion).stream()
+        .filter(e -> e.benchmark().equals(run.config().evaluation().benchmark()))
+        .max(Comparator.comparingInt(Evaluation::samples));
+  }
+
+  /** Evaluates a policy with n samples a problem, unless that was done. */
+  public Evaluation run(Policy policy, int samples) {
+    return find(policy.policyVersion(), samples).orElseGet(() -> evaluate(policy, samples));
+  }
+
+  private Evaluation evaluate(Policy policy, int samples) {
+    long start = System.nanoTime();
+    EvaluationConfig config = run.config().evaluation();
+    List<Prompt> problems = problems(config.problems());
+    String attemptId = UUID.randomUUID().toString().substring(0, ATTEMPT_DIGITS);
+    EvaluationTask task =
+        new EvaluationTask(
+            run.runId(),
+            policy.policyVersion(),
+            config.benchmark(),
+            attemptId,
+            run.source(policy),
+            samples,
+            config.temperature(),
+            run.config().rollout().maxNewTokens(),
+            run.config().run().seed());
+    List<Judged> judged = answer(problems, task);
+    List<EvaluationResponse> responses = judged.stream().map(Judged::response).toList();
+    run.lakehouse()
+        .evaluationResponses()
+        .append(run.runId(), policy.policyVersion(), attemptId, responses);
+    double seconds = (System.nanoTime() - start) / 1e9;
+    Evaluation evaluation = summarise(task, judged, problems.size(), seconds);
+    run.lakehouse().evaluations().append(evaluation);
+    return evaluation;
+  }
+
+  private List<Prompt> problems(int count) {
+    List<Prompt> all = run.lakehouse().prompts().read("test");
+    if (all.size() < count) {
+      throw new UserError(
+          "evaluation.problems = %d, but table prompts holds %d test problems; lower the key or run: sponge prepare --work DIR"
+              .formatted(count, all.size()));
+    }
+    return all.subList(0, count);
+  }
+
+  private List<Judged> answer(List<Prompt> problems, EvaluationTask task) {
+    List<Unit<Prompt>> units = WorkUnits.of(problems, PROMPTS_PER_UNIT);
+    RewardConfig.Verifier verifier = run.config().reward().verifier();
+    SerializableConfiguration hadoop =
+        new SerializableConfiguration(run.spark().hadoopConfiguration());
+    return run.spark()
+        .parallelize(units, Math.min(units.size(), run.spark().defaultParallelism()))
+        .mapPartitions(
+            part -> {
+              List<Judged> rows = new ArrayList<>();
+              while (part.hasNext()) {
+                rows.addAll(
+                    task.answer(part.next(), RunContext.verifier(verifier), hadoop.value()));
+              }
+              return rows.iterator();
+            })
+        .collect();
+  }
+
+  private Evaluation summarise(
+      EvaluationTask task, List<Judged> judged, int problems, double seconds) {
+    Map<String, Integer> right = new TreeMap<>();
+    SelfReflection reflection = new SelfReflection(run.config().reward().reflectionKeywords());
+    long greedyRight = 0;
+    long tokens = 0;
+    long reflecting = 0;
+    double surprise = 0;
+    for (Judged item : judged) {
+      EvaluationResponse response = item.response();
+      int solved = response.reward() > 0 ? 1 : 0;
+      if (response.greedy()) {
+        greedyRight += solved;
+      } else {
+        right.merge(response.promptId(), solved, Integer::sum);
+        tokens += response.responseIds().length;
+        reflecting += reflection.reflects(response.responseText()) ? 1 : 0;
+        surprise += item.surprise();
+      }
+    }
+    int[] counts = right.values().stream().mapToInt(Integer::intValue).toArray();
+    int n = task.samples();
+    double sampled = (double) problems * n;
+    Interval interval = Interval.wilson95(greedyRight, problems);
+    return new Evaluation(
+        task.runId(),
+        task.policyVersion(),
+        task.benchmark(),
+        task.attemptId(),
+        problems,
+        n,
+        task.temperature(),
+        (double) greedyRight / problems,
+        interval.low(),
+        interval.high(),
+        PassAtK.mean(counts, n, 1),
+        n >= K ? PassAtK.mean(counts, n, K) : null,
+        tokens / sampled,
+        reflecting / sampled,
+        surprise / tokens,
+        seconds,
+        Instant.now());
+  }
+}

@@ -1,0 +1,2 @@
+/** Measures policies on held-out problems. */
+package dev.sponge.jobs.evaluation;

@@ -1,0 +1,126 @@
+package dev.sponge.jobs.loop;
+
+import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.jobs.evaluation.EvaluateJob;
+import dev.sponge.jobs.prepare.PrepareJob;
+import dev.sponge.jobs.report.StepLine;
+import dev.sponge.jobs.rollout.RolloutJob;
+import dev.sponge.jobs.run.CheckpointRetention;
+import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.Evaluation;
+import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.table.TrainStep;
+import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.ReincarnateJob;
+import dev.sponge.jobs.training.TrainJob;
+import java.util.Optional;
+import java.util.OptionalDouble;
+
+/**
+ * The whole of ReMix in one application: every turn asks the tables where the run stands and does
+ * the stage that comes next, so a run goes on where it was stopped.
+ */
+public final class ReMixLoop {
+  private final RunContext run;
+  private final SpongeConfig config;
+  private final Times times = new Times();
+  private final RolloutJob rollouts;
+  private final TrainJob training;
+  private final ReincarnateJob reincarnation;
+  private final EvaluateJob evaluation;
+
+  public ReMixLoop(RunContext run) {
+    this.run = run;
+    config = run.config();
+    rollouts = new RolloutJob(run);
+    training = new TrainJob(run);
+    reincarnation = new ReincarnateJob(run);
+    evaluation = new EvaluateJob(run);
+  }
+
+  /** Seconds of this process by stage: bootstrap, evaluate. */
+  public Times times() {
+    return times;
+  }
+
+  /**
+   * Runs to {@code run.steps}.
+   *
+   * @return whether there was anything to do
+   */
+  public boolean run() {
+    new PrepareJob(run).run();
+    if (RunState.find(run.lakehouse(), run.runId()).isEmpty()) {
+      run.console().line("bootstrap: finetuning a fresh policy on noisy demonstrations");
+      times.measure("bootstrap", () -> new BootstrapJob(run).run());
+    }
+    RunState state = RunState.require(run.lakehouse(), run.runId());
+    boolean begun = state.step() < config.run().steps();
+    evaluateIfDue(state.policy());
+    Times clock = new Times();
+    while (state.step() < config.run().steps()) {
+      TrainStep step = step(state, clock);
+      clock = new Times();
+      state = RunState.require(run.lakehouse(), run.runId());
+      Optional<Evaluation> evaluated = evaluateIfDue(state.policy());
+      clock.exclude(evaluated.map(Evaluation::seconds).orElse(0.0));
+      new CheckpointRetention(run).apply(state);
+      report(step, evaluated);
+    }
+    return begun;
+  }
+
+  /** One outer step of ReMix. */
+  private TrainStep step(RunState before, Times clock) {
+    RunState state = before;
+    if (reincarnation.isDue(state)) {
+      reincarnation.run(state);
+      run.console()
+          .line(
+              "reincarnation: the base is now policy version "
+                  + state.step()
+                  + ", on-policy from here");
+      state = RunState.require(run.lakehouse(), run.runId());
+    }
+    rollouts.run(state, clock);
+    return training.run(state, clock);
+  }
+
+  private Optional<Evaluation> evaluateIfDue(Policy policy) {
+    int version = policy.policyVersion();
+    boolean last = version == config.run().steps();
+    boolean ends = version == 0 || last;
+    if (!ends && version % config.evaluation().every() != 0) {
+      return Optional.empty();
+    }
+    int samples = ends ? config.evaluation().finalSamples() : config.evaluation().samples();
+    Evaluation result = times.measure("evaluate", () -> evaluation.run(policy, samples));
+    if (version == 0) {
+      run.console()
+          .line(
+              "base policy: pass@1 %.3f greedy, %.3f sampled"
+                  .formatted(result.pass1Greedy(), result.pass1Sampled()));
+    }
+    return Optional.of(result);
+  }
+
+  private void report(TrainStep step, Optional<Evaluation> evaluated) {
+    long rolloutsSoFar =
+        run.lakehouse().trainSteps().read(run.runId()).stream()
+            .mapToLong(TrainStep::freshRollouts)
+            .sum();
+    StepLine line =
+        new StepLine(
+            step.versionOut(),
+            config.run().steps(),
+            rolloutsSoFar,
+            step.metrics().get("critic/rewards/mean"),
+            evaluated.map(e -> OptionalDouble.of(e.pass1Sampled())).orElse(OptionalDouble.empty()),
+            step.metrics().get("actor/kl_loss"),
+            step.metrics().get("actor/pg_clipfrac"),
+            step.seconds().getOrDefault("total", Double.NaN));
+    run.console().line(line.toString());
+  }
+}

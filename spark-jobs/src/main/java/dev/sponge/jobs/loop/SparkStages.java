@@ -1,0 +1,223 @@
+package dev.sponge.jobs.loop;
+
+import dev.sponge.jobs.cli.StageContext;
+import dev.sponge.jobs.cli.Stages;
+import dev.sponge.jobs.evaluation.EvaluateJob;
+import dev.sponge.jobs.prepare.PrepareJob;
+import dev.sponge.jobs.report.BeforeAfter;
+import dev.sponge.jobs.report.Summary;
+import dev.sponge.jobs.rollout.RolloutJob;
+import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.spark.SparkSessions;
+import dev.sponge.jobs.table.Lakehouse;
+import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.ReincarnateJob;
+import dev.sponge.jobs.training.TrainJob;
+import dev.sponge.rl.UserError;
+import java.lang.management.ManagementFactory;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
+import org.apache.spark.sql.SparkSession;
+
+/** The stages on Spark: local inside this process, or under spark-submit on a cluster. */
+public final class SparkStages implements Stages {
+  private static final String SUBMITTED = "spark.master";
+
+  @Override
+  public Outcome prepare(StageContext context) {
+    return with(context, run -> outcome(new PrepareJob(run).run()));
+  }
+
+  @Override
+  public Outcome bootstrap(StageContext context) {
+    return with(
+        context,
+        run -> {
+          if (state(run).isPresent()) {
+            return Outcome.NOTHING_TO_DO;
+          }
+          new BootstrapJob(run).run();
+          return Outcome.DONE;
+        });
+  }
+
+  @Override
+  public Outcome rollout(StageContext context) {
+    return with(
+        context,
+        run -> {
+          RunState state = RunState.require(run.lakehouse(), run.runId());
+          RolloutJob job = new RolloutJob(run);
+          if (isFinished(run, state) || job.isDone(state)) {
+            return Outcome.NOTHING_TO_DO;
+          }
+          requireReincarnation(run, state);
+          job.run(state, new Times());
+          return Outcome.DONE;
+        });
+  }
+
+  @Override
+  public Outcome train(StageContext context) {
+    return with(
+        context,
+        run -> {
+          RunState state = RunState.require(run.lakehouse(), run.runId());
+          if (isFinished(run, state)) {
+            return Outcome.NOTHING_TO_DO;
+          }
+          requireReincarnation(run, state);
+          if (!new RolloutJob(run).isDone(state)) {
+            throw new UserError(
+                "Step %d of run \"%s\" has no verified rollouts of policy version %d; run: sponge rollout --work DIR"
+                    .formatted(state.step(), run.runId(), state.step()));
+          }
+          new TrainJob(run).run(state, new Times());
+          return Outcome.DONE;
+        });
+  }
+
+  @Override
+  public Outcome reincarnate(StageContext context) {
+    return with(
+        context,
+        run -> {
+          RunState state = RunState.require(run.lakehouse(), run.runId());
+          ReincarnateJob job = new ReincarnateJob(run);
+          if (!job.isDue(state)) {
+            return Outcome.NOTHING_TO_DO;
+          }
+          job.run(state);
+          return Outcome.DONE;
+        });
+  }
+
+  @Override
+  public Outcome evaluate(StageContext context) {
+    return with(
+        context,
+        run -> {
+          RunState state = RunState.require(run.lakehouse(), run.runId());
+          int samples = run.config().evaluation().samples();
+          EvaluateJob job = new EvaluateJob(run);
+          if (job.find(state.step(), samples).isPresent()) {
+            return Outcome.NOTHING_TO_DO;
+          }
+          var result = job.run(state.policy(), samples);
+          run.console()
+              .result(
+                  "policy version %d: pass@1 %.3f [%.3f, %.3f] greedy, %.3f sampled on %d problems"
+                      .formatted(
+                          state.step(),
+                          result.pass1Greedy(),
+                          result.pass1GreedyLow(),
+                          result.pass1GreedyHigh(),
+                          result.pass1Sampled(),
+                          result.problems()));
+          return Outcome.DONE;
+        });
+  }
+
+  @Override
+  public Outcome run(StageContext context) {
+    return with(
+        context,
+        run -> {
+          ReMixLoop loop = new ReMixLoop(run);
+          boolean done = loop.run();
+          summarise(run, loop);
+          return outcome(done);
+        });
+  }
+
+  @Override
+  public Outcome quickstart(StageContext context) {
+    run(context);
+    return Outcome.DONE;
+  }
+
+  private static void summarise(RunContext run, ReMixLoop loop) {
+    double seconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
+    Summary summary = new RunSummary(run).make(seconds, loop.times());
+    summary.write(run.work());
+    int problems = run.config().evaluation().problems();
+    BeforeAfter.table(summary, problems).forEach(run.console()::result);
+    run.console()
+        .result(
+            "%,d rollouts generated, %,d replayed, %.0f s; more in %s"
+                .formatted(
+                    summary.rolloutsGenerated(),
+                    summary.rolloutsReplayed(),
+                    seconds,
+                    run.work().resolve(Summary.FILE_NAME)));
+  }
+
+  @Override
+  public SqlResult sql(StageContext context, String query, int limit) {
+    SparkSession spark = session(context);
+    try {
+      Dataset<Row> result = Lakehouse.open(spark, context.work()).sql(query);
+      List<Row> rows = result.takeAsList(limit + 1);
+      List<List<String>> cells = new ArrayList<>();
+      for (Row row : rows.subList(0, Math.min(limit, rows.size()))) {
+        List<String> line = new ArrayList<>();
+        for (int i = 0; i < row.size(); i++) {
+          line.add(row.isNullAt(i) ? "NULL" : String.valueOf(row.get(i)));
+        }
+        cells.add(line);
+      }
+      return new SqlResult(Arrays.asList(result.columns()), cells, rows.size() > limit);
+    } finally {
+      spark.stop();
+    }
+  }
+
+  private static Optional<RunState> state(RunContext run) {
+    return RunState.find(run.lakehouse(), run.runId());
+  }
+
+  private static Outcome outcome(boolean done) {
+    return done ? Outcome.DONE : Outcome.NOTHING_TO_DO;
+  }
+
+  private static boolean isFinished(RunContext run, RunState state) {
+    return state.step() >= run.config().run().steps();
+  }
+
+  private static void requireReincarnation(RunContext run, RunState state) {
+    if (new ReincarnateJob(run).isDue(state)) {
+      throw new UserError(
+          "Step %d of run \"%s\" is reincarnation.step: the base policy must change first; run: sponge reincarnate --work DIR"
+              .formatted(state.step(), run.runId()));
+    }
+  }
+
+  private static Outcome with(StageContext context, Function<RunContext, Outcome> stage) {
+    SparkSession spark = session(context);
+    try {
+      Lakehouse lakehouse = Lakehouse.open(spark, context.work());
+      RunContext run =
+          new RunContext(context.work(), lakehouse, context.config(), context.console());
+      state(run).ifPresent(state -> run.config().checkSameRun(state.policy().resolvedConfig()));
+      return stage.apply(run);
+    } finally {
+      spark.stop();
+    }
+  }
+
+  /** Under spark-submit the master is set; else everything runs in this process. */
+  private static SparkSession session(StageContext context) {
+    if (System.getProperty(SUBMITTED) != null) {
+      return SparkSessions.cluster();
+    }
+    return SparkSessions.local(
+        context.config().engine().workers(), context.work().resolve("spark"));
+  }
+}

@@ -1,0 +1,2 @@
+/** The problems and their tokenizer. */
+package dev.sponge.jobs.prepare;

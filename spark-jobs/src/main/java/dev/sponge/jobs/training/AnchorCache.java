@@ -1,0 +1,115 @@
+package dev.sponge.jobs.training;
+
+import ai.djl.ndarray.NDManager;
+import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.table.AnchorLogprobs;
+import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.training.StepData.Item;
+import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.model.CausalLm;
+import dev.sponge.rl.model.HfModelDirectory;
+import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.training.AnchorScorer;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * Log-probs of a step's rollouts under frozen policies. What earlier steps committed is taken from
+ * the table; the rest is scored, one policy after another, and kept for the step's own commit.
+ */
+final class AnchorCache implements AutoCloseable {
+  private static final int SCORE_BATCH = 64;
+
+  private record Key(String rolloutId, int anchorVersion) {}
+
+  private final RunContext run;
+  private final int step;
+  private final NDManager manager;
+  private final AnchorScorer scorer;
+  private final Map<Key, float[]> known = new HashMap<>();
+  private final List<AnchorLogprobs> scored = new ArrayList<>();
+  private final String attemptId;
+
+  /**
+   * @param firstStep oldest step whose committed scores may be of use
+   */
+  AnchorCache(RunContext run, RunState state, int firstStep, String attemptId, NDManager manager) {
+    this.run = run;
+    this.step = state.step();
+    this.manager = manager;
+    this.attemptId = attemptId;
+    scorer = new AnchorScorer(run.workers(), SCORE_BATCH);
+    if (firstStep < step) {
+      for (AnchorLogprobs row :
+          run.lakehouse().anchorLogprobs().read(run.runId(), firstStep, step - 1)) {
+        known.put(new Key(row.rolloutId(), row.anchorVersion()), row.logprobs());
+      }
+    }
+  }
+
+  /**
+   * Scores what is missing of the items under a policy version.
+   *
+   * @return sequences scored
+   */
+  int score(List<Item> items, int anchorVersion) {
+    List<Item> missing =
+        items.stream().filter(item -> !known.containsKey(key(item, anchorVersion))).toList();
+    if (missing.isEmpty()) {
+      return 0;
+    }
+    Policy policy =
+        run.lakehouse()
+            .policies()
+            .read(run.runId(), anchorVersion)
+            .orElseThrow(
+                () ->
+                    new SpongeException(
+                        "Table policies of run \"%s\" has no version %d, which step %d needs as anchor"
+                            .formatted(run.runId(), anchorVersion, step)));
+    try (Weights weights =
+            HfModelDirectory.load(run.checkpoints().fetch(policy.checkpointUri()), manager);
+        CausalLm model = CausalLm.of(weights, manager)) {
+      List<float[]> logprobs = scorer.score(model, missing);
+      for (int i = 0; i < missing.size(); i++) {
+        String rolloutId = missing.get(i).rollout().rolloutId();
+        known.put(key(missing.get(i), anchorVersion), logprobs.get(i));
+        scored.add(
+            new AnchorLogprobs(
+                rolloutId, run.runId(), step, anchorVersion, attemptId, logprobs.get(i)));
+      }
+    }
+    return missing.size();
+  }
+
+  /** (C) log-probs that were scored or committed before. */
+  float[] get(Item item, int anchorVersion) {
+    float[] logprobs = known.get(key(item, anchorVersion));
+    if (logprobs == null) {
+      throw new IllegalStateException(
+          item.rollout().rolloutId() + " was not scored under version " + anchorVersion);
+    }
+    return logprobs;
+  }
+
+  boolean has(Item item, int anchorVersion) {
+    return known.containsKey(key(item, anchorVersion));
+  }
+
+  /** What this step scored, for its commit. */
+  List<AnchorLogprobs> scored() {
+    return List.copyOf(scored);
+  }
+
+  private static Key key(Item item, int anchorVersion) {
+    return new Key(item.rollout().rolloutId(), anchorVersion);
+  }
+
+  @Override
+  public void close() {
+    scorer.close();
+  }
+}

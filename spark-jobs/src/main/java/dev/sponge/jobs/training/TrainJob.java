@@ -1,0 +1,286 @@
+package dev.sponge.jobs.training;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import dev.sponge.jobs.config.HistoryConfig.BehaviourLogProbs;
+import dev.sponge.jobs.run.CheckpointStore;
+import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunPlan;
+import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.table.StepRollout;
+import dev.sponge.jobs.table.TrainStep;
+import dev.sponge.jobs.training.StepData.Item;
+import dev.sponge.rl.UserError;
+import dev.sponge.rl.model.HfModelDirectory;
+import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.reward.SelfReflection;
+import dev.sponge.rl.tensor.Devices;
+import dev.sponge.rl.tensor.TorchEngine;
+import dev.sponge.rl.training.PolicyTrainer;
+import dev.sponge.rl.training.ReMixSchedule;
+import dev.sponge.rl.training.StepPlan;
+import dev.sponge.rl.training.StepReport;
+import dev.sponge.rl.training.TrainingSequence;
+import dev.sponge.rl.training.TrainingSequence.Anchors;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import org.apache.spark.resource.ResourceInformation;
+
+/**
+ * One outer step of ReMix on the driver: reads fresh and replayed groups from the tables, scores
+ * the anchors, trains, publishes the checkpoint of version k + 1 and commits the step.
+ */
+public final class TrainJob {
+  private static final String TRAINER = "trainer";
+
+  private final RunContext run;
+  private final ReMixSchedule schedule;
+
+  public TrainJob(RunContext run) {
+    this.run = run;
+    schedule = RunPlan.schedule(run.config());
+  }
+
+  /**
+   * @param earlier clock of the step, with the seconds of its rollout stage where that ran in this
+   *     process
+   * @return the committed step
+   * @throws UserError when the step follows T and the reincarnation is missing
+   */
+  public TrainStep run(RunState state, Times earlier) {
+    int k = state.step();
+    if (schedule.reincarnatesAt(k) && state.historyFrom() < k) {
+      throw new UserError(
+          "Step %d is reincarnation.step: the base policy must become version %d first; run: sponge reincarnate --work DIR"
+              .formatted(k, k));
+    }
+    Times times = new Times();
+    times.addAll(earlier.asMap());
+    String attemptId = Attempt.fresh();
+    TableVersions versions = times.measure("tables", this::tableVersions);
+    StepData data = times.measure("tables", () -> StepData.read(run, state, schedule));
+    int firstStep = Math.max(schedule.historyWindow(k, state.historyFrom()).from(), 0);
+    try (NDManager manager = TorchEngine.newManager(Devices.require(driverDevice(run)));
+        AnchorCache anchors =
+            times.measure(
+                "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
+      times.measure("score", () -> scoreAnchors(anchors, data, state));
+      List<TrainingSequence> sequences = sequences(anchors, data, state);
+      StepPlan plan = RunPlan.step(run.config(), schedule, k);
+      StepReport report;
+      Policy policy;
+      try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
+        report = times.measure("train", () -> trainer.step(sequences, plan));
+        policy = times.measure("save", () -> publish(trainer, state, attemptId, manager));
+      }
+      times.measure("tables", () -> append(report, anchors, policy, attemptId));
+      times.add("total", earlier.elapsed());
+      TrainStep step = step(state, data, report, versions, attemptId, times);
+      run.lakehouse().trainSteps().append(step);
+      return step;
+    }
+  }
+
+  /** The device of the driver. */
+  static Device driverDevice(RunContext run) {
+    TorchEngine.start(run.config().engine().threads());
+    ResourceInformation gpu = run.spark().sc().resources().get("gpu").getOrElse(() -> null);
+    Optional<String> address =
+        gpu == null || gpu.addresses().length == 0
+            ? Optional.empty()
+            : Optional.of(gpu.addresses()[0]);
+    return Devices.resolve(run.config().engine().device(), address);
+  }
+
+  private record TableVersions(long prompts, long rollouts, long rewards, long anchors) {}
+
+  private TableVersions tableVersions() {
+    return new TableVersions(
+        run.lakehouse().prompts().version(),
+        run.lakehouse().rollouts().version(),
+        run.lakehouse().rewards().version(),
+        run.lakehouse().anchorLogprobs().version());
+  }
+
+  /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
+  private void scoreAnchors(AnchorCache anchors, StepData data, RunState state) {
+    anchors.score(data.items(), state.step());
+    anchors.score(data.items(), schedule.precedentVersion(state.step()));
+    anchors.score(data.items(), state.baseVersion());
+  }
+
+  private List<TrainingSequence> sequences(AnchorCache anchors, StepData data, RunState state) {
+    int precedent = schedule.precedentVersion(state.step());
+    List<TrainingSequence> sequences = new ArrayList<>();
+    for (Item item : data.items()) {
+      Anchors logprobs =
+          new Anchors(
+              behaviour(anchors, item),
+              anchors.get(item, state.step()),
+              anchors.get(item, state.baseVersion()),
+              anchors.get(item, precedent));
+      sequences.add(
+          new TrainingSequence(
+              item.rollout().rolloutId(),
+              item.lag(),
+              item.promptIds(),
+              item.responseIds(),
+              item.temperature(),
+              item.advantage(),
+              logprobs));
+    }
+    return sequences;
+  }
+
+  /** log mu: what the trainer scored when the rollout was fresh, else what the sampler stored. */
+  private float[] behaviour(AnchorCache anchors, Item item) {
+    int version = item.rollout().policyVersion();
+    boolean trainer =
+        run.config().history().mu() == BehaviourLogProbs.TRAINER && anchors.has(item, version);
+    return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
+  }
+
+  private PolicyTrainer trainer(RunState state, NDManager manager) {
+    Path directory = run.checkpoints().fetch(state.policy().checkpointUri());
+    try (Weights weights = HfModelDirectory.load(directory, manager)) {
+      PolicyTrainer trainer =
+          new PolicyTrainer(
+              weights, RunPlan.optimizer(run.config().training()), run.workers(), manager);
+      boolean anew =
+          schedule.reincarnatesAt(state.step()) && run.config().reincarnation().resetOptimizer();
+      if (state.step() > 0 && !anew) {
+        trainer.loadState(directory.resolve(TRAINER));
+      }
+      return trainer;
+    }
+  }
+
+  private Policy publish(
+      PolicyTrainer trainer, RunState state, String attemptId, NDManager manager) {
+    int version = state.step() + 1;
+    CheckpointStore checkpoints = run.checkpoints();
+    String uri = run.lakehouse().checkpoint(run.runId(), version, attemptId);
+    Path directory = checkpoints.stage(uri);
+    String sha256;
+    try (Weights weights = trainer.snapshot(manager)) {
+      HfModelDirectory.save(directory, weights, run.tokenizerDirectory());
+      sha256 = weights.sha256();
+    }
+    try {
+      trainer.saveState(Files.createDirectories(directory.resolve(TRAINER)));
+    } catch (java.io.IOException e) {
+      throw new dev.sponge.rl.SpongeException("Cannot write " + directory + ": " + e, e);
+    }
+    checkpoints.publish(uri);
+    return new Policy(
+        run.runId(),
+        version,
+        attemptId,
+        state.step(),
+        state.baseVersion(),
+        state.incarnationNumber(),
+        schedule.phase(state.step()).number(),
+        uri,
+        sha256,
+        run.config().resolved(),
+        run.engine(),
+        Instant.now());
+  }
+
+  /** Independent tables, so side by side; none counts before the commit point names the attempt. */
+  private void append(StepReport report, AnchorCache anchors, Policy policy, String attemptId) {
+    int k = policy.policyVersion() - 1;
+    List<StepRollout> rows =
+        report.rollouts().stream().map(r -> stepRollout(r, k, attemptId)).toList();
+    CompletableFuture.allOf(
+            CompletableFuture.runAsync(
+                () ->
+                    run.lakehouse()
+                        .anchorLogprobs()
+                        .append(run.runId(), k, attemptId, anchors.scored())),
+            CompletableFuture.runAsync(
+                () -> run.lakehouse().stepRollouts().append(run.runId(), k, attemptId, rows)),
+            CompletableFuture.runAsync(() -> run.lakehouse().policies().append(policy)))
+        .join();
+  }
+
+  private StepRollout stepRollout(StepReport.RolloutReport report, int k, String attemptId) {
+    return new StepRollout(
+        run.runId(),
+        k,
+        attemptId,
+        report.pass(),
+        report.rolloutId(),
+        report.lag(),
+        report.advantage(),
+        report.meanRatio(),
+        report.clipFraction(),
+        report.klBase(),
+        report.klPrecedent(),
+        report.loss());
+  }
+
+  private TrainStep step(
+      RunState state,
+      StepData data,
+      StepReport report,
+      TableVersions versions,
+      String attemptId,
+      Times times) {
+    int k = state.step();
+    return new TrainStep(
+        run.runId(),
+        k,
+        attemptId,
+        k,
+        k + 1,
+        state.baseVersion(),
+        state.incarnationNumber(),
+        schedule.phase(k).number(),
+        data.freshRollouts(),
+        data.replayedRollouts(),
+        data.skippedGroups(),
+        schedule.historyShare(k, state.historyFrom()),
+        schedule.passes(k),
+        schedule.lambda(k),
+        versions.prompts(),
+        versions.rollouts(),
+        versions.rewards(),
+        versions.anchors(),
+        metrics(data, report, times),
+        times.asMap(),
+        Instant.now());
+  }
+
+  private Map<String, Double> metrics(StepData data, StepReport report, Times times) {
+    SelfReflection reflection = new SelfReflection(run.config().reward().reflectionKeywords());
+    Map<String, Double> metrics = new TreeMap<>(report.metrics());
+    List<Item> fresh = data.items().stream().filter(item -> item.lag() == 0).toList();
+    double tokens = fresh.stream().mapToInt(item -> item.responseIds().length).sum();
+    long reflecting =
+        fresh.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
+    long truncated =
+        fresh.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
+    metrics.put("critic/rewards/mean", data.meanReward());
+    metrics.put("response_length/mean", tokens / fresh.size());
+    metrics.put("response_length/clip_ratio", (double) truncated / fresh.size());
+    metrics.put("response/reflection_rate", (double) reflecting / fresh.size());
+    metrics.put("data/fresh_rollouts", (double) data.freshRollouts());
+    metrics.put("data/replayed_rollouts", (double) data.replayedRollouts());
+    metrics.put("data/skipped_groups", (double) data.skippedGroups());
+    metrics.put("data/zero_variance_groups", (double) data.zeroVarianceGroups());
+    metrics.put("data/fresh_tokens", tokens);
+    metrics.put("data/trained_tokens", (double) report.tokens());
+    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
+    return metrics;
+  }
+}
