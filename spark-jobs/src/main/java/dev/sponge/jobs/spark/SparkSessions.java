@@ -32,6 +32,9 @@ public final class SparkSessions {
           "spark.sql.sources.parallelPartitionDiscovery.parallelism", "2",
           "spark.databricks.delta.snapshotCache.storageLevel", "MEMORY_ONLY");
 
+  /** Plain local mode never tries a failed task again. */
+  private static final int TASK_ATTEMPTS = 2;
+
   private SparkSessions() {}
 
   /**
@@ -51,7 +54,9 @@ public final class SparkSessions {
     all.put("spark.sql.warehouse.dir", scratch.resolve("warehouse").toUri().toString());
     all.putAll(settings);
     return build(
-        SparkSession.builder().master("local[" + (workers == 0 ? "*" : workers) + "]"), all);
+        SparkSession.builder()
+            .master("local[%s,%s]".formatted(workers == 0 ? "*" : workers, TASK_ATTEMPTS)),
+        all);
   }
 
   /** A session under spark-submit, which sets master and resources. */

@@ -9,11 +9,11 @@ import java.io.Serializable;
 // Token arrays stay primitive; rows are compared by their keys, never by equals.
 @SuppressWarnings("ArrayRecordComponent")
 public record AnchorLogprobs(
-    @Column(value = "rollout", key = true) String rolloutId,
+    @Column(value = "rollout", identity = true) String rolloutId,
     @Column("run") String runId,
     @Column("outer step that scored and committed it") int step,
-    @Column(value = "version of the scoring policy", key = true) int anchorVersion,
-    @Column(value = "attempt that scored it", key = true) String attemptId,
+    @Column(value = "version of the scoring policy", identity = true) int anchorVersion,
+    @Column(value = "attempt that scored it", identity = true) String attemptId,
     @Column("log-probabilities of the response tokens (C)") float[] logprobs)
     implements Serializable {
   public AnchorLogprobs {

@@ -15,8 +15,11 @@ import java.lang.annotation.Target;
   /** What the column holds, with shape and unit; becomes the column comment of the Delta table. */
   String value();
 
-  /** Whether the column belongs to the table's key. */
-  boolean key() default false;
+  /**
+   * Whether the column tells which row this is. When Delta skips a commit as done before, the rows
+   * to write must be there with equal identities.
+   */
+  boolean identity() default false;
 
   /** Whether SQL NULL is a legal value; the component then has a boxed or reference type. */
   boolean nullable() default false;

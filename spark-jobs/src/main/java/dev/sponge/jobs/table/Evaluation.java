@@ -8,10 +8,10 @@ import java.time.Instant;
  * its {@code evaluation_responses}.
  */
 public record Evaluation(
-    @Column(value = "run", key = true) String runId,
-    @Column(value = "version of the evaluated policy", key = true) int policyVersion,
-    @Column(value = "benchmark", key = true) String benchmark,
-    @Column(value = "attempt whose responses count", key = true) String attemptId,
+    @Column(value = "run", identity = true) String runId,
+    @Column(value = "version of the evaluated policy", identity = true) int policyVersion,
+    @Column(value = "benchmark", identity = true) String benchmark,
+    @Column(value = "attempt whose responses count", identity = true) String attemptId,
     @Column("number of problems") int problems,
     @Column("sampled responses per problem") int samples,
     @Column("sampling temperature of the sampled responses") double temperature,

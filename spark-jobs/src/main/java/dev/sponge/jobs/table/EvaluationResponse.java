@@ -6,12 +6,12 @@ import java.io.Serializable;
 // Token arrays stay primitive; rows are compared by their keys, never by equals.
 @SuppressWarnings("ArrayRecordComponent")
 public record EvaluationResponse(
-    @Column(value = "run", key = true) String runId,
-    @Column(value = "version of the evaluated policy", key = true) int policyVersion,
-    @Column(value = "benchmark", key = true) String benchmark,
-    @Column(value = "attempt of the evaluation", key = true) String attemptId,
-    @Column(value = "prompt", key = true) String promptId,
-    @Column(value = "0 .. n-1, or -1 for the greedy response", key = true) int sampleIndex,
+    @Column(value = "run", identity = true) String runId,
+    @Column(value = "version of the evaluated policy", identity = true) int policyVersion,
+    @Column(value = "benchmark", identity = true) String benchmark,
+    @Column(value = "attempt of the evaluation", identity = true) String attemptId,
+    @Column(value = "prompt", identity = true) String promptId,
+    @Column(value = "0 .. n-1, or -1 for the greedy response", identity = true) int sampleIndex,
     @Column("whether the response is the greedy one") boolean greedy,
     @Column("response token ids (C)") int[] responseIds,
     @Column("response as text, special tokens left out") String responseText,

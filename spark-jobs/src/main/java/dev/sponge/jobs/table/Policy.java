@@ -8,10 +8,10 @@ import java.time.Instant;
  * its attempt; version 0 comes from the bootstrap or a given model and counts by itself.
  */
 public record Policy(
-    @Column(value = "run", key = true) String runId,
-    @Column(value = "version of this policy; step k makes version k+1", key = true)
+    @Column(value = "run", identity = true) String runId,
+    @Column(value = "version of this policy; step k makes version k+1", identity = true)
         int policyVersion,
-    @Column(value = "attempt that published it", key = true) String attemptId,
+    @Column(value = "attempt that published it", identity = true) String attemptId,
     @Column(value = "version it was trained from; null for version 0", nullable = true)
         Integer parentVersion,
     @Column("version of the base (reference) policy of its training step") int baseVersion,

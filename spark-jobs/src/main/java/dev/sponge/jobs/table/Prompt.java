@@ -6,7 +6,7 @@ import java.io.Serializable;
 // Token arrays stay primitive; rows are compared by their keys, never by equals.
 @SuppressWarnings("ArrayRecordComponent")
 public record Prompt(
-    @Column(value = "first 16 hex digits of sha256(source, prompt text)", key = true)
+    @Column(value = "first 16 hex digits of sha256(source, prompt text)", identity = true)
         String promptId,
     @Column("data set or generator the problem came from") String source,
     @Column("train or test") String split,

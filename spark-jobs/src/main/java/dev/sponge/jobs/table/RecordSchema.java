@@ -25,7 +25,7 @@ final class RecordSchema<R extends Record> {
       String name,
       ColumnType type,
       boolean nullable,
-      boolean key,
+      boolean identity,
       String comment,
       Method accessor) {
     Object value(Object row) {
@@ -70,7 +70,7 @@ final class RecordSchema<R extends Record> {
         component.getName().replaceAll("([A-Z])", "_$1").toLowerCase(Locale.ROOT),
         ColumnType.of(component.getType()),
         column.nullable(),
-        column.key(),
+        column.identity(),
         column.value(),
         component.getAccessor());
   }
@@ -95,9 +95,9 @@ final class RecordSchema<R extends Record> {
     return fields.get(deltaSchema.indexOf(name));
   }
 
-  /** The values of a row's key columns, in column order. */
-  List<Object> key(R row) {
-    return fields.stream().filter(Field::key).map(field -> field.value(row)).toList();
+  /** The values of a row's identity columns, in column order. */
+  List<Object> identity(R row) {
+    return fields.stream().filter(Field::identity).map(field -> field.value(row)).toList();
   }
 
   /** The rows as columns, without the columns that stand in the partition values. */

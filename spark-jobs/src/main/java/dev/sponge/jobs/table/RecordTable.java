@@ -16,6 +16,7 @@ import io.delta.kernel.engine.Engine;
 import io.delta.kernel.engine.FileReadResult;
 import io.delta.kernel.exceptions.ConcurrentTransactionException;
 import io.delta.kernel.exceptions.ConcurrentWriteException;
+import io.delta.kernel.exceptions.KernelEngineException;
 import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.exceptions.TableAlreadyExistsException;
 import io.delta.kernel.expressions.Column;
@@ -125,13 +126,13 @@ final class RecordTable<R extends Record> {
     return append(
         id,
         () -> write(engine, path, recordType, partitionColumns, rows.iterator()),
-        () -> rows.stream().map(schema::key).toList());
+        () -> rows.stream().map(schema::identity).toList());
   }
 
   /**
    * Appends rows in one commit, written by the tasks that compute them; only file names travel to
-   * the driver. {@code rows} is computed again to compare keys if the transaction was committed
-   * before.
+   * the driver. {@code rows} is computed again to compare identities if the transaction was
+   * committed before.
    *
    * @throws SpongeException if the transaction was committed before with other rows
    */
@@ -141,7 +142,7 @@ final class RecordTable<R extends Record> {
         () -> writeInTasks(rows),
         () -> {
           Class<R> type = recordType;
-          return rows.map(row -> RecordSchema.of(type).key(row)).collect();
+          return rows.map(row -> RecordSchema.of(type).identity(row)).collect();
         });
   }
 
@@ -149,11 +150,11 @@ final class RecordTable<R extends Record> {
     List<DataFiles.Written> write() throws IOException;
   }
 
-  private interface Keys {
+  private interface Identities {
     List<List<Object>> get();
   }
 
-  private AppendResult append(TransactionId id, FileWriter writer, Keys keys) {
+  private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
     try {
       Transaction transaction =
           snapshot(OptionalLong.empty())
@@ -172,8 +173,8 @@ final class RecordTable<R extends Record> {
       checkpointIfDue(result);
       return new AppendResult(result.getVersion(), true);
     } catch (ConcurrentTransactionException e) {
-      return requireThere(id, keys.get());
-    } catch (IOException | KernelException e) {
+      return requireThere(id, identities.get());
+    } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
           "Cannot append to table %s at %s: %s".formatted(name, path, e.getMessage()), e);
     }
@@ -220,23 +221,23 @@ final class RecordTable<R extends Record> {
   }
 
   /** Delta skipped the commit: that is a finished retry if the rows are there, else an error. */
-  private AppendResult requireThere(TransactionId id, List<List<Object>> keys) {
-    Set<List<Object>> missing = new HashSet<>(keys);
+  private AppendResult requireThere(TransactionId id, List<List<Object>> identities) {
+    Set<List<Object>> missing = new HashSet<>(identities);
     long version = version();
     for (R row : read(OptionalLong.of(version), PartitionFilter.ALL)) {
-      missing.remove(schema.key(row));
+      missing.remove(schema.identity(row));
     }
     if (!missing.isEmpty()) {
       throw new SpongeException(
           ("Table %s already holds transaction %s at version %s or later, but not %s of the %s rows"
-                  + " to write (first missing key: %s). Another attempt of this stage has been"
+                  + " to write (first missing: %s). Another attempt of this stage has been"
                   + " committed; run the command again to go on from the tables.")
               .formatted(
                   name,
                   id.appId(),
                   id.version(),
                   missing.size(),
-                  keys.size(),
+                  identities.size(),
                   missing.iterator().next()));
     }
     return new AppendResult(version, false);
@@ -257,7 +258,7 @@ final class RecordTable<R extends Record> {
         while (batches.hasNext()) {
           decode(batches.next(), rows);
         }
-      } catch (IOException | KernelException e) {
+      } catch (IOException | KernelException | KernelEngineException e) {
         throw new SpongeException(
             "Cannot read %s of table %s: %s"
                 .formatted(InternalScanFileUtils.getFilePath(file), name, e.getMessage()),
@@ -279,7 +280,7 @@ final class RecordTable<R extends Record> {
   /** The data files that a read with this filter opens. */
   List<String> files(PartitionFilter filter) {
     return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(InternalScanFileUtils::getFilePath)
+        .map(file -> InternalScanFileUtils.getAddFileStatus(file).getPath())
         .toList();
   }
 
@@ -297,7 +298,7 @@ final class RecordTable<R extends Record> {
           rows.forEachRemaining(files::add);
         }
       }
-    } catch (IOException | KernelException e) {
+    } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
           "Cannot list the files of table %s at %s: %s".formatted(name, path, e.getMessage()), e);
     }
@@ -341,7 +342,7 @@ final class RecordTable<R extends Record> {
     }
     try {
       return builder.build(engine);
-    } catch (KernelException e) {
+    } catch (KernelException | KernelEngineException e) {
       throw new SpongeException(
           "Cannot open table %s at %s: %s".formatted(name, path, e.getMessage()), e);
     }
@@ -365,7 +366,7 @@ final class RecordTable<R extends Record> {
           .commit(engine, CloseableIterable.emptyIterable());
     } catch (TableAlreadyExistsException | ConcurrentWriteException e) {
       requireSameSchema();
-    } catch (IOException | KernelException e) {
+    } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
           "Cannot create table %s at %s: %s".formatted(name, path, e.getMessage()), e);
     }

@@ -8,11 +8,11 @@ import java.util.Set;
  * has no reward; it never becomes a 0.
  */
 public record Reward(
-    @Column(value = "rollout", key = true) String rolloutId,
+    @Column(value = "rollout", identity = true) String rolloutId,
     @Column("run") String runId,
     @Column("version of the behaviour policy") int policyVersion,
-    @Column(value = "verifier", key = true) String verifierId,
-    @Column(value = "version of the verifier", key = true) String verifierVersion,
+    @Column(value = "verifier", identity = true) String verifierId,
+    @Column(value = "version of the verifier", identity = true) String verifierVersion,
     @Column("scored, pending or failed") String status,
     @Column(value = "reward; null unless scored", nullable = true) Double reward,
     @Column(value = "answer equals the gold answer; null unless scored", nullable = true)

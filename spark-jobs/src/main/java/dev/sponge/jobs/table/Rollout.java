@@ -10,7 +10,7 @@ import java.time.Instant;
 // Token arrays stay primitive; rows are compared by their keys, never by equals.
 @SuppressWarnings("ArrayRecordComponent")
 public record Rollout(
-    @Column(value = "hash of run, policy version, prompt and sample index", key = true)
+    @Column(value = "hash of run, policy version, prompt and sample index", identity = true)
         String rolloutId,
     @Column("run") String runId,
     @Column("version of the behaviour policy") int policyVersion,

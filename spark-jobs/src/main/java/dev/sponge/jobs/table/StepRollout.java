@@ -4,11 +4,11 @@ import java.io.Serializable;
 
 /** One row of table step_rollouts: which rollout moved which step, and how. */
 public record StepRollout(
-    @Column(value = "run", key = true) String runId,
-    @Column(value = "outer step k", key = true) int step,
-    @Column(value = "attempt", key = true) String attemptId,
-    @Column(value = "pass over the data, 0 .. m-1", key = true) int pass,
-    @Column(value = "rollout", key = true) String rolloutId,
+    @Column(value = "run", identity = true) String runId,
+    @Column(value = "outer step k", identity = true) int step,
+    @Column(value = "attempt", identity = true) String attemptId,
+    @Column(value = "pass over the data, 0 .. m-1", identity = true) int pass,
+    @Column(value = "rollout", identity = true) String rolloutId,
     @Column("k minus the rollout's policy version") int lag,
     @Column("advantage of the response") double advantage,
     @Column("mean over its tokens of pi_theta / mu") double meanRatio,

@@ -9,9 +9,9 @@ import java.util.Map;
  * hold for this step counts only for {@code attemptId}.
  */
 public record TrainStep(
-    @Column(value = "run", key = true) String runId,
-    @Column(value = "outer step k", key = true) int step,
-    @Column("attempt that counts for this step") String attemptId,
+    @Column(value = "run", identity = true) String runId,
+    @Column(value = "outer step k", identity = true) int step,
+    @Column(value = "attempt that counts for this step", identity = true) String attemptId,
     @Column("policy version at the start, k") int versionIn,
     @Column("policy version published, k+1") int versionOut,
     @Column("version of the base (reference) policy") int baseVersion,
