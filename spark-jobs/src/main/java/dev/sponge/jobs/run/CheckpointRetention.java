@@ -3,6 +3,7 @@ package dev.sponge.jobs.run;
 import dev.sponge.jobs.table.Evaluation;
 import java.util.Comparator;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 
 /**
@@ -39,7 +40,7 @@ public final class CheckpointRetention {
 
   private Set<Integer> keptVersions(RunState state) {
     int k = state.step();
-    Set<Integer> kept = new HashSet<>(Set.of(k, Math.max(k - 1, 0), state.baseVersion()));
+    Set<Integer> kept = new HashSet<>(List.of(k, Math.max(k - 1, 0), state.baseVersion()));
     run.lakehouse().incarnations().read(run.runId()).forEach(i -> kept.add(i.baseVersion()));
     run.lakehouse().evaluations().read(run.runId()).stream()
         .max(Comparator.comparingDouble(Evaluation::pass1Sampled))
