@@ -161,6 +161,7 @@ class SpongeConfigTest {
     "data.levels, [0]",
     "data.levels, []",
     "data.noise.wrong_result, 2",
+    "data.noise.forgotten_carry, -0.5",
     "engine.threads, 0",
     "evaluation.final_samples, 4"
   })
