@@ -171,6 +171,8 @@ class SpongeConfigTest {
     "data.noise.forgotten_carry, -0.5",
     "model.embedding_std, 0",
     "model.linear_std, 11",
+    "bootstrap.final_learning_rate_share, 1.1",
+    "bootstrap.adam_beta2, 1",
     "engine.threads, 0",
     "evaluation.final_samples, 4"
   })
