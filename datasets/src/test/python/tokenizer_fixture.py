@@ -11,7 +11,10 @@ SyntheticTokenizerTest leaves the tokenizer directory under datasets/target; fro
 import hashlib
 import json
 import pathlib
+import random
+import shutil
 import sys
+import tempfile
 
 import tokenizers
 import transformers
@@ -34,25 +37,64 @@ TEXTS = [
     "Compute sqrt(2).\n",
     "hello wörld \u4e16\u754c \U0001f600",
     "\\boxed {9}\t\r\n",
+    "waiting thereby 7<|endoftext|>8",
 ]
+
+
+def load_beside_qwen2_config(directory: str) -> transformers.PreTrainedTokenizerBase:
+    """What AutoTokenizer makes of the directory of a Qwen2 model, where config.json is next to the tokenizer."""
+    with tempfile.TemporaryDirectory() as model:
+        shutil.copytree(directory, model, dirs_exist_ok=True)
+        transformers.Qwen2Config().save_pretrained(model)
+        return transformers.AutoTokenizer.from_pretrained(model)
+
+
+def check_random_texts(tokenizers_to_compare: list, vocabulary: list[str], unknown: int) -> None:
+    """Ids and texts agree on random sequences of tokens, also with foreign text in between."""
+    generator = random.Random(5)
+    for number in range(2000):
+        pieces = generator.choices(vocabulary, k=generator.randint(1, 40))
+        if number % 2:
+            pieces.insert(generator.randint(0, len(pieces)), "w\u00e4re \u4e16")
+        text = "".join(pieces)
+        known = {tuple(i for i in encode(t, text) if i != unknown) for t in tokenizers_to_compare}
+        assert len(known) == 1, text
+        (ids,) = known
+        decoded = {t.decode(list(ids), skip_special_tokens=True) for t in tokenizers_to_compare}
+        assert len(decoded) == 1, text
+        assert number % 2 or decoded == {text}, text
+
+
+def encode(tokenizer, text: str) -> list[int]:
+    encoded = tokenizer.encode(text, add_special_tokens=False)
+    return encoded.ids if isinstance(encoded, tokenizers.Encoding) else encoded
 
 
 def main(directory: str, output: str) -> None:
     plain = tokenizers.Tokenizer.from_file(f"{directory}/tokenizer.json")
     hub = transformers.AutoTokenizer.from_pretrained(directory)
+    fast = transformers.PreTrainedTokenizerFast.from_pretrained(directory)
+    qwen2 = load_beside_qwen2_config(directory)
+    assert [len(hub), len(fast)] == [len(qwen2)] * 2
+    assert [qwen2.eos_token, qwen2.pad_token] == [hub.eos_token, hub.pad_token]
+    words = [t for t in qwen2.get_vocab() if t not in qwen2.all_special_tokens]
+    check_random_texts([plain, hub, fast, qwen2], words, hub.unk_token_id)
     cases = []
     for text in TEXTS:
-        ids = plain.encode(text, add_special_tokens=False).ids
-        assert ids == hub.encode(text, add_special_tokens=False), text
+        ids = encode(plain, text)
+        assert ids == encode(hub, text) == encode(fast, text), text
         decoded = plain.decode(ids, skip_special_tokens=True)
-        assert decoded == hub.decode(ids, skip_special_tokens=True), text
-        cases.append({"text": text, "ids": ids, "decoded": decoded})
+        for tokenizer in (hub, fast, qwen2):
+            assert decoded == tokenizer.decode(ids, skip_special_tokens=True), text
+        qwen2_ids = encode(qwen2, text)
+        cases.append({"text": text, "ids": ids, "qwen2_ids": qwen2_ids, "decoded": decoded})
     question = {"role": "user", "content": "Compute 7+5."}
     answer = {"role": "assistant", "content": "7+5=12\n\\boxed{12}"}
     fixture = {
         "written_with": {
             "tokenizers": tokenizers.__version__,
             "transformers": transformers.__version__,
+            "beside_qwen2_config": type(qwen2).__name__,
         },
         "tokenizer_json_sha256": hashlib.sha256(
             pathlib.Path(directory, "tokenizer.json").read_bytes()
@@ -65,6 +107,9 @@ def main(directory: str, output: str) -> None:
             [question], tokenize=False, add_generation_prompt=True
         ),
         "chat_conversation": hub.apply_chat_template([question, answer], tokenize=False),
+        "qwen2_chat_prompt": qwen2.apply_chat_template(
+            [question], tokenize=False, add_generation_prompt=True
+        ),
         "chat_prompt_ids": list(
             hub.apply_chat_template([question], add_generation_prompt=True, return_dict=True)[
                 "input_ids"

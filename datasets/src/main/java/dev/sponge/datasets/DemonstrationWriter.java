@@ -114,10 +114,7 @@ public final class DemonstrationWriter {
       if (random.nextDouble() < noise.wrongCopy()) {
         written = miscopied(operation, value, rest, random);
       }
-      int result = written.apply(value);
-      if (random.nextDouble() < noise.wrongResult()) {
-        result = miscalculated(result, rest, random);
-      }
+      int result = calculated(written, value, rest, random);
       steps.add(new Step(i, value, written, result));
       value = result;
     }
@@ -137,6 +134,19 @@ public final class DemonstrationWriter {
             .filter(wrong -> Chain.staysInRange(wrong.apply(left), rest))
             .toList();
     return candidates.isEmpty() ? operation : candidates.get(random.nextInt(candidates.size()));
+  }
+
+  /** The result that is written: right, without its carry, or otherwise wrong. */
+  private int calculated(
+      Operation written, int left, List<Operation> rest, SplittableRandom random) {
+    NoiseSettings noise = settings.noise();
+    if (written.needsCarry(left)
+        && random.nextDouble() < noise.forgottenCarry()
+        && Chain.staysInRange(written.applyWithoutCarry(left), rest)) {
+      return written.applyWithoutCarry(left);
+    }
+    int result = written.apply(left);
+    return random.nextDouble() < noise.wrongResult() ? miscalculated(result, rest, random) : result;
   }
 
   private static int miscalculated(int result, List<Operation> rest, SplittableRandom random) {

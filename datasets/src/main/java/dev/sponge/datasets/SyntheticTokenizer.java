@@ -17,7 +17,12 @@ import java.util.List;
  *
  * <p>A word carries the space before it, and the space after it when a digit or a bracket follows;
  * that keeps prompts short and makes {@code decode(encode(text)) == text} for every text within the
- * vocabulary. Other text becomes the unknown token.
+ * vocabulary. Each stretch of other text becomes one unknown token.
+ *
+ * <p>All tokens are added tokens, which are found in the text, longest first, before any other rule
+ * applies. transformers 5 ignores {@code tokenizer_class} and all rules but these next to the
+ * config.json of a Qwen2 model and builds its byte-level Qwen2Tokenizer from the vocabulary; with
+ * the added tokens that gives the same ids, except that it drops text outside the vocabulary.
  */
 public final class SyntheticTokenizer {
   /** Ends every complete response. */
@@ -99,10 +104,6 @@ public final class SyntheticTokenizer {
           " cards",
           " books");
 
-  /** Matches one token after another without gaps. */
-  private static final String PIECES =
-      "\\\\boxed\\{|-fold| ?[A-Za-z]+(?: (?=[0-9(]))?|: (?=[0-9])|\\n|.";
-
   private static final String CHAT_TEMPLATE =
       "{% for message in messages %}{% if message['role'] == 'user' %}"
           + "{{ message['content'] | trim }}{% elif message['role'] == 'assistant' %}"
@@ -147,7 +148,7 @@ public final class SyntheticTokenizer {
     tokenizer.add("padding", JsonNull.INSTANCE);
     tokenizer.add("added_tokens", addedTokens());
     tokenizer.add("normalizer", JsonNull.INSTANCE);
-    tokenizer.add("pre_tokenizer", preTokenizer());
+    tokenizer.add("pre_tokenizer", JsonNull.INSTANCE);
     tokenizer.add("post_processor", JsonNull.INSTANCE);
     JsonObject decoder = new JsonObject();
     decoder.addProperty("type", "Fuse");
@@ -158,29 +159,19 @@ public final class SyntheticTokenizer {
 
   private static JsonArray addedTokens() {
     JsonArray tokens = new JsonArray();
-    for (String content : SPECIAL) {
+    for (int id = 0; id < VOCABULARY.size(); id++) {
+      String content = VOCABULARY.get(id);
       JsonObject token = new JsonObject();
-      token.addProperty("id", VOCABULARY.indexOf(content));
+      token.addProperty("id", id);
       token.addProperty("content", content);
       token.addProperty("single_word", false);
       token.addProperty("lstrip", false);
       token.addProperty("rstrip", false);
       token.addProperty("normalized", false);
-      token.addProperty("special", true);
+      token.addProperty("special", SPECIAL.contains(content));
       tokens.add(token);
     }
     return tokens;
-  }
-
-  private static JsonObject preTokenizer() {
-    JsonObject pattern = new JsonObject();
-    pattern.addProperty("Regex", PIECES);
-    JsonObject split = new JsonObject();
-    split.addProperty("type", "Split");
-    split.add("pattern", pattern);
-    split.addProperty("behavior", "Isolated");
-    split.addProperty("invert", false);
-    return split;
   }
 
   private static JsonObject model() {

@@ -19,6 +19,8 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +36,7 @@ class SyntheticTokenizerTest {
   private static HuggingFaceTokenizer tokenizer;
   private static Fixture fixture;
 
-  private record Case(String text, List<Long> ids, String decoded) {}
+  private record Case(String text, List<Long> ids, List<Long> qwen2_ids, String decoded) {}
 
   private record Fixture(
       String tokenizer_json_sha256,
@@ -44,6 +46,7 @@ class SyntheticTokenizerTest {
       int unk_id,
       String chat_prompt,
       String chat_conversation,
+      String qwen2_chat_prompt,
       List<Long> chat_prompt_ids,
       List<Case> cases) {}
 
@@ -97,6 +100,32 @@ class SyntheticTokenizerTest {
       long[] ids = encode(expected.text());
       assertThat(ids).as(expected.text()).isEqualTo(array(expected.ids()));
       assertThat(tokenizer.decode(ids, true)).isEqualTo(expected.decoded());
+    }
+  }
+
+  /** In the directory of a Qwen2 model, AutoTokenizer of transformers 5 builds Qwen2Tokenizer. */
+  @Test
+  void beside_the_configuration_of_a_qwen2_model_python_gives_the_same_ids_of_known_text() {
+    assertThat(fixture.cases()).anyMatch(one -> one.ids().contains((long) UNKNOWN_ID));
+    for (Case expected : fixture.cases()) {
+      long[] known =
+          Arrays.stream(encode(expected.text())).filter(id -> id != UNKNOWN_ID).toArray();
+      assertThat(known).as(expected.text()).isEqualTo(array(expected.qwen2_ids()));
+    }
+    assertThat(fixture.qwen2_chat_prompt()).isEqualTo(fixture.chat_prompt());
+  }
+
+  @Test
+  void any_sequence_of_tokens_survives_decoding_and_encoding() {
+    List<String> vocabulary = SyntheticTokenizer.vocabulary();
+    SplittableRandom random = new SplittableRandom(3);
+    for (int i = 0; i < 1000; i++) {
+      String text =
+          random
+              .ints(1 + random.nextInt(40), UNKNOWN_ID + 1, vocabulary.size())
+              .mapToObj(vocabulary::get)
+              .collect(Collectors.joining());
+      assertThat(tokenizer.decode(encode(text), true)).isEqualTo(text);
     }
   }
 
@@ -180,7 +209,7 @@ class SyntheticTokenizerTest {
 
   @Test
   void text_outside_the_vocabulary_becomes_unknown() {
-    assertThat(encode("Zoe has 7 pears")).containsExactly(2, 46, 10, 2);
+    assertThat(encode("Zoe has 7 pears")).containsExactly(2, 46, 10, 23, 2);
   }
 
   @Test

@@ -48,6 +48,9 @@ public record ModelConfig(
   /** Name of the file in a Hugging Face model directory. */
   public static final String FILE_NAME = "config.json";
 
+  /** Name of the embedding, which is the output layer too when they are tied. */
+  static final String EMBEDDING = "model.embed_tokens.weight";
+
   // Above these a parameter count overflows or a typo asks for terabytes.
   private static final int MAX_WIDTH = 1 << 20;
   private static final int MAX_LAYERS = 10_000;
@@ -124,7 +127,7 @@ public record ModelConfig(
     long queryWidth = (long) numAttentionHeads * headDim;
     long keyValueWidth = (long) numKeyValueHeads * headDim;
     LinkedHashMap<String, long[]> shapes = new LinkedHashMap<>();
-    shapes.put("model.embed_tokens.weight", new long[] {vocabSize, hiddenSize});
+    shapes.put(EMBEDDING, new long[] {vocabSize, hiddenSize});
     for (int layer = 0; layer < numHiddenLayers; layer++) {
       String prefix = "model.layers." + layer + ".";
       shapes.put(prefix + "input_layernorm.weight", new long[] {hiddenSize});

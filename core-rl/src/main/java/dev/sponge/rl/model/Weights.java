@@ -26,9 +26,6 @@ public final class Weights implements AutoCloseable {
   /** Name of the file in a Hugging Face model directory. */
   public static final String FILE_NAME = "model.safetensors";
 
-  /** Standard deviation of fresh matrices, {@code initializer_range} of Qwen2. */
-  public static final float INITIAL_STD = 0.02f;
-
   private static final String SHARD_INDEX = "model.safetensors.index.json";
   private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
 
@@ -108,25 +105,28 @@ public final class Weights implements AutoCloseable {
     }
   }
 
-  /** As {@link #random(ModelConfig, long, float, NDManager)} with {@link #INITIAL_STD}. */
+  /** Fresh weights as Qwen2 initialises them: {@link InitialStd#QWEN2}. */
   public static Weights random(ModelConfig config, long seed, NDManager parent) {
-    return random(config, seed, INITIAL_STD, parent);
+    return random(config, seed, InitialStd.QWEN2, parent);
+  }
+
+  /** Fresh weights with one standard deviation for all matrices. */
+  public static Weights random(ModelConfig config, long seed, float std, NDManager parent) {
+    return random(config, seed, new InitialStd(std, std), parent);
   }
 
   /**
    * Fresh weights: matrices Gaussian with mean 0, norms 1, biases 0. The values depend on config,
    * seed and std alone, not on device, platform or library version.
-   *
-   * @param std standard deviation of the matrices
    */
-  public static Weights random(ModelConfig config, long seed, float std, NDManager parent) {
+  public static Weights random(ModelConfig config, long seed, InitialStd std, NDManager parent) {
     int[] index = {0};
     return create(
         config,
         parent,
         (name, shape, manager) -> {
           long tensorSeed = seed + SEED_STEP * ++index[0];
-          return randomTensor(name, shape, tensorSeed, std, manager);
+          return randomTensor(name, shape, tensorSeed, std.of(name), manager);
         });
   }
 

@@ -84,6 +84,31 @@ class WeightsTest {
   }
 
   @Test
+  void theEmbeddingHasAStandardDeviationOfItsOwn() {
+    ModelConfig config = TinyModels.builder().tieWordEmbeddings(false).build();
+    try (Weights unit = Weights.random(config, 3, 1f, manager);
+        Weights weights = Weights.random(config, 3, new InitialStd(0.25f, 2f), manager)) {
+      for (String name : config.parameterShapes().keySet()) {
+        boolean matrix = name.endsWith(".weight") && !name.endsWith("norm.weight");
+        float std = name.equals("model.embed_tokens.weight") ? 0.25f : matrix ? 2f : 1f;
+        assertThat(weights.get(name).toFloatArray())
+            .as(name)
+            .isEqualTo(unit.get(name).mul(std).toFloatArray());
+      }
+    }
+  }
+
+  @Test
+  void aStandardDeviationOutOfRangeNamesTheKey() {
+    assertThatThrownBy(() -> new InitialStd(0, 1))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("model.embedding_std is 0.0");
+    assertThatThrownBy(() -> new InitialStd(1, Float.NaN))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("model.linear_std is NaN");
+  }
+
+  @Test
   void tensorsFollowTheOrderOfTheShapes() {
     for (boolean tied : new boolean[] {true, false}) {
       ModelConfig config = TinyModels.builder().tieWordEmbeddings(tied).build();

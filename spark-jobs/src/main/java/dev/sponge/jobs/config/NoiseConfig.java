@@ -6,6 +6,7 @@ package dev.sponge.jobs.config;
  */
 public record NoiseConfig(
     double wrongResult,
+    double forgottenCarry,
     double wrongCopy,
     double skippedStep,
     double brokenFormat,
@@ -13,6 +14,7 @@ public record NoiseConfig(
 
   public NoiseConfig {
     Check.share("data.noise.wrong_result", wrongResult);
+    Check.share("data.noise.forgotten_carry", forgottenCarry);
     Check.share("data.noise.wrong_copy", wrongCopy);
     Check.share("data.noise.skipped_step", skippedStep);
     Check.share("data.noise.broken_format", brokenFormat);

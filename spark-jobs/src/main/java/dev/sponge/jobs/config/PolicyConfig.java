@@ -15,7 +15,9 @@ public record PolicyConfig(
     int intermediateSize,
     int maxPositions,
     boolean tieEmbeddings,
-    boolean attentionBias) {
+    boolean attentionBias,
+    double embeddingStd,
+    double linearStd) {
 
   public PolicyConfig {
     Check.range("model.hidden_size", hiddenSize, 2, 16_384);
@@ -24,6 +26,8 @@ public record PolicyConfig(
     Check.range("model.kv_heads", kvHeads, 1, 256);
     Check.range("model.intermediate_size", intermediateSize, 1, 131_072);
     Check.range("model.max_positions", maxPositions, 2, 1_048_576);
+    Check.above("model.embedding_std", embeddingStd, 0, 10);
+    Check.above("model.linear_std", linearStd, 0, 10);
     if (hiddenSize % heads != 0 || hiddenSize / heads % 2 != 0) {
       throw new UserError(
           "model.hidden_size = "

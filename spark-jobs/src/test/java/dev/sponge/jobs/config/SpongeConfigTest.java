@@ -64,6 +64,13 @@ class SpongeConfigTest {
   }
 
   @Test
+  void aFreshPolicyStartsAsQwen2Does() {
+    assertThat(SpongeConfig.defaults().model())
+        .extracting(PolicyConfig::embeddingStd, PolicyConfig::linearStd)
+        .containsExactly(0.02, 0.02);
+  }
+
+  @Test
   void aFileOverridesDefaultsAndOverridesOverrideTheFile() throws IOException {
     Path file = directory.resolve("a.conf");
     Files.writeString(file, "run { steps = 5, seed = 4 }\ndata.levels = [2]\n");
@@ -161,6 +168,11 @@ class SpongeConfigTest {
     "data.levels, [0]",
     "data.levels, []",
     "data.noise.wrong_result, 2",
+    "data.noise.forgotten_carry, -0.5",
+    "model.embedding_std, 0",
+    "model.linear_std, 11",
+    "bootstrap.final_learning_rate_share, 1.1",
+    "bootstrap.adam_beta2, 1",
     "engine.threads, 0",
     "evaluation.final_samples, 4"
   })
