@@ -42,10 +42,11 @@ public interface Stages {
   /**
    * Queries the tables of the work directory.
    *
-   * @param query one Spark SQL query over the table names
-   * @param limit most rows to return
+   * @param queries Spark SQL queries over the table names
+   * @param limit most rows to return for each
+   * @return one result a query
    */
-  SqlResult sql(StageContext context, String query, int limit);
+  List<SqlResult> sql(StageContext context, List<String> queries, int limit);
 
   /**
    * Rows of a query, as text.

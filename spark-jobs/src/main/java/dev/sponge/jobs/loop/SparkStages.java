@@ -22,6 +22,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Function;
+import org.apache.spark.sql.AnalysisException;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -160,22 +161,40 @@ public final class SparkStages implements Stages {
   }
 
   @Override
-  public SqlResult sql(StageContext context, String query, int limit) {
+  public List<SqlResult> sql(StageContext context, List<String> queries, int limit) {
     SparkSession spark = session(context);
     try {
-      Dataset<Row> result = Lakehouse.open(spark, context.work()).sql(query);
-      List<Row> rows = result.takeAsList(limit + 1);
-      List<List<String>> cells = new ArrayList<>();
-      for (Row row : rows.subList(0, Math.min(limit, rows.size()))) {
-        List<String> line = new ArrayList<>();
-        for (int i = 0; i < row.size(); i++) {
-          line.add(row.isNullAt(i) ? "NULL" : String.valueOf(row.get(i)));
-        }
-        cells.add(line);
-      }
-      return new SqlResult(Arrays.asList(result.columns()), cells, rows.size() > limit);
+      Lakehouse lakehouse = Lakehouse.open(spark, context.work());
+      return queries.stream().map(query -> result(lakehouse, query, limit)).toList();
     } finally {
       spark.stop();
+    }
+  }
+
+  private static SqlResult result(Lakehouse lakehouse, String query, int limit) {
+    Dataset<Row> result = query(lakehouse, query);
+    List<Row> rows = result.takeAsList(limit + 1);
+    List<List<String>> cells = new ArrayList<>();
+    for (Row row : rows.subList(0, Math.min(limit, rows.size()))) {
+      List<String> line = new ArrayList<>();
+      for (int i = 0; i < row.size(); i++) {
+        line.add(row.isNullAt(i) ? "NULL" : String.valueOf(row.get(i)));
+      }
+      cells.add(line);
+    }
+    return new SqlResult(Arrays.asList(result.columns()), cells, rows.size() > limit);
+  }
+
+  private static Dataset<Row> query(Lakehouse lakehouse, String query) {
+    try {
+      return lakehouse.sql(query);
+    } catch (Exception e) {
+      // Spark throws the checked AnalysisException and ParseException without declaring them.
+      if (e instanceof AnalysisException) {
+        String message = e.getMessage().strip();
+        throw new UserError("The query cannot run: " + message.lines().findFirst().orElse(""), e);
+      }
+      throw e;
     }
   }
 

@@ -17,6 +17,7 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.HfModelDirectory;
+import dev.sponge.rl.model.InitialStd;
 import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
@@ -119,13 +120,17 @@ public final class BootstrapJob {
       int updates = bootstrap.epochs() * (examples.size() / bootstrap.batchSize());
       OptimizerSettings optimizer =
           new OptimizerSettings(
-              new LearningRateSchedule(bootstrap.learningRate(), bootstrap.warmupSteps()),
+              new LearningRateSchedule(
+                  bootstrap.learningRate(),
+                  bootstrap.warmupSteps(),
+                  updates,
+                  bootstrap.finalLearningRateShare()),
               ADAM_BETA1,
-              0.98,
+              bootstrap.adamBeta2(),
               ADAM_EPSILON,
               WEIGHT_DECAY,
               1);
-      try (Weights fresh = Weights.random(sizes, bootstrap.seed(), manager);
+      try (Weights fresh = Weights.random(sizes, bootstrap.seed(), initialStd(), manager);
           PolicyTrainer trainer = new PolicyTrainer(fresh, optimizer, run.workers(), manager);
           Progress progress = run.console().progress("bootstrap", updates, "updates")) {
         for (int epoch = 0; epoch < bootstrap.epochs(); epoch++) {
@@ -185,10 +190,16 @@ public final class BootstrapJob {
   private static NoiseSettings noise(NoiseConfig noise) {
     return new NoiseSettings(
         noise.wrongResult(),
+        noise.forgottenCarry(),
         noise.wrongCopy(),
         noise.skippedStep(),
         noise.brokenFormat(),
         noise.checkFinds());
+  }
+
+  private InitialStd initialStd() {
+    PolicyConfig model = run.config().model();
+    return new InitialStd((float) model.embeddingStd(), (float) model.linearStd());
   }
 
   private ModelConfig sizes(Tokenizer tokenizer) {

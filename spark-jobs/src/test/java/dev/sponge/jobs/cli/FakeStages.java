@@ -81,8 +81,8 @@ final class FakeStages implements Stages {
   }
 
   @Override
-  public SqlResult sql(StageContext given, String query, int limit) {
-    called("sql " + query + " " + limit, given);
-    return answer;
+  public List<SqlResult> sql(StageContext given, List<String> queries, int limit) {
+    called("sql " + String.join(";", queries).strip() + " " + limit, given);
+    return queries.stream().map(query -> answer).toList();
   }
 }
