@@ -49,8 +49,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One append-only Delta table of records, read and written through Delta Kernel: for the few rows
- * of an outer step that costs a tenth of what Spark's own Delta reader and writer cost (notes.md).
- * Spark reads the same table through {@link #dataset}.
+ * of an outer step that is cheaper than Spark's own Delta reader and writer (notes.md). Spark reads
+ * the same table through {@link #dataset}.
  */
 final class RecordTable<R extends Record> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
