@@ -5,16 +5,13 @@ import java.util.List;
 import java.util.OptionalLong;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** Cached log-probabilities under frozen policies, partitioned by (run_id, step). */
 public final class AnchorLogprobsTable extends LakeTable<AnchorLogprobs> {
   private final TrainStepsTable trainSteps;
 
-  AnchorLogprobsTable(SparkSession spark, String tables, TrainStepsTable trainSteps) {
-    super(
-        new RecordTable<>(
-            spark, tables, "anchor_logprobs", AnchorLogprobs.class, "run_id", "step"));
+  AnchorLogprobsTable(Storage storage, TrainStepsTable trainSteps) {
+    super(new RecordTable<>(storage, "anchor_logprobs", AnchorLogprobs.class, "run_id", "step"));
     this.trainSteps = trainSteps;
   }
 

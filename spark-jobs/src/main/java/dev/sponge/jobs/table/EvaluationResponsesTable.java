@@ -6,21 +6,15 @@ import java.util.Set;
 import java.util.stream.Collectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** Every response of every evaluation, partitioned by (run_id, policy_version). */
 public final class EvaluationResponsesTable extends LakeTable<EvaluationResponse> {
   private final EvaluationsTable evaluations;
 
-  EvaluationResponsesTable(SparkSession spark, String tables, EvaluationsTable evaluations) {
+  EvaluationResponsesTable(Storage storage, EvaluationsTable evaluations) {
     super(
         new RecordTable<>(
-            spark,
-            tables,
-            "evaluation_responses",
-            EvaluationResponse.class,
-            "run_id",
-            "policy_version"));
+            storage, "evaluation_responses", EvaluationResponse.class, "run_id", "policy_version"));
     this.evaluations = evaluations;
   }
 

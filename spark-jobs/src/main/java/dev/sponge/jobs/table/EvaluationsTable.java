@@ -3,14 +3,11 @@ package dev.sponge.jobs.table;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 
 /** Policies measured on benchmarks, partitioned by (run_id, policy_version). */
 public final class EvaluationsTable extends LakeTable<Evaluation> {
-  EvaluationsTable(SparkSession spark, String tables) {
-    super(
-        new RecordTable<>(
-            spark, tables, "evaluations", Evaluation.class, "run_id", "policy_version"));
+  EvaluationsTable(Storage storage) {
+    super(new RecordTable<>(storage, "evaluations", Evaluation.class, "run_id", "policy_version"));
   }
 
   /**

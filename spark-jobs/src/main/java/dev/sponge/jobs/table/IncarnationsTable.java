@@ -3,12 +3,11 @@ package dev.sponge.jobs.table;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
-import org.apache.spark.sql.SparkSession;
 
 /** The reincarnations of the base policy, partitioned by run_id. */
 public final class IncarnationsTable extends LakeTable<Incarnation> {
-  IncarnationsTable(SparkSession spark, String tables) {
-    super(new RecordTable<>(spark, tables, "incarnations", Incarnation.class, "run_id"));
+  IncarnationsTable(Storage storage) {
+    super(new RecordTable<>(storage, "incarnations", Incarnation.class, "run_id"));
   }
 
   public AppendResult append(Incarnation incarnation) {

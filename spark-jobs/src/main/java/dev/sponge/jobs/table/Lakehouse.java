@@ -28,17 +28,19 @@ public final class Lakehouse {
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
     this.root = root;
-    String tables = root + "/tables";
-    prompts = new PromptsTable(spark, tables);
-    trainSteps = new TrainStepsTable(spark, tables);
-    policies = new PoliciesTable(spark, tables, trainSteps);
-    incarnations = new IncarnationsTable(spark, tables);
-    rollouts = new RolloutsTable(spark, tables);
-    rewards = new RewardsTable(spark, tables);
-    anchorLogprobs = new AnchorLogprobsTable(spark, tables, trainSteps);
-    stepRollouts = new StepRolloutsTable(spark, tables, trainSteps);
-    evaluations = new EvaluationsTable(spark, tables);
-    evaluationResponses = new EvaluationResponsesTable(spark, tables, evaluations);
+    Storage storage =
+        new Storage(
+            spark, root + "/tables", DataFiles.engine(spark.sessionState().newHadoopConf()));
+    prompts = new PromptsTable(storage);
+    trainSteps = new TrainStepsTable(storage);
+    policies = new PoliciesTable(storage, trainSteps);
+    incarnations = new IncarnationsTable(storage);
+    rollouts = new RolloutsTable(storage);
+    rewards = new RewardsTable(storage);
+    anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
+    stepRollouts = new StepRolloutsTable(storage, trainSteps);
+    evaluations = new EvaluationsTable(storage);
+    evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -53,7 +55,9 @@ public final class Lakehouse {
    * @throws dev.sponge.rl.SpongeException if a table cannot be created, or has other columns
    */
   public static Lakehouse open(SparkSession spark, String workDirectory) {
-    return new Lakehouse(spark, new Path(workDirectory).toString());
+    Lakehouse lake = new Lakehouse(spark, new Path(workDirectory).toString());
+    lake.tables().parallelStream().forEach(table -> table.table().createIfMissing());
+    return lake;
   }
 
   public SparkSession spark() {

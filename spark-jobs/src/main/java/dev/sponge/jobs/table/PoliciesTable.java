@@ -5,14 +5,13 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** The published policies, partitioned by (run_id, policy_version). */
 public final class PoliciesTable extends LakeTable<Policy> {
   private final TrainStepsTable trainSteps;
 
-  PoliciesTable(SparkSession spark, String tables, TrainStepsTable trainSteps) {
-    super(new RecordTable<>(spark, tables, "policies", Policy.class, "run_id", "policy_version"));
+  PoliciesTable(Storage storage, TrainStepsTable trainSteps) {
+    super(new RecordTable<>(storage, "policies", Policy.class, "run_id", "policy_version"));
     this.trainSteps = trainSteps;
   }
 

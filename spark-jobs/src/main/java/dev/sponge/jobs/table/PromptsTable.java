@@ -6,12 +6,11 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import org.apache.spark.sql.SparkSession;
 
 /** The problems; shared by all runs of a work directory. */
 public final class PromptsTable extends LakeTable<Prompt> {
-  PromptsTable(SparkSession spark, String tables) {
-    super(new RecordTable<>(spark, tables, "prompts", Prompt.class));
+  PromptsTable(Storage storage) {
+    super(new RecordTable<>(storage, "prompts", Prompt.class));
   }
 
   /**

@@ -39,7 +39,7 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.hadoop.conf.Configuration;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
@@ -49,8 +49,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * One append-only Delta table of records, read and written through Delta Kernel: for the few rows
- * of an outer step that costs a tenth of what Spark's own Delta reader and writer cost (notes.md).
- * Spark reads the same table through {@link #dataset}.
+ * of an outer step that is cheaper than Spark's own Delta reader and writer (notes.md). Spark reads
+ * the same table through {@link #dataset}.
  */
 final class RecordTable<R extends Record> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
@@ -76,21 +76,15 @@ final class RecordTable<R extends Record> {
   private final List<String> partitionColumns;
   private final Engine engine;
 
-  /** Opens the table {@code name} under {@code tables}, creating it if it is not there. */
-  RecordTable(
-      SparkSession spark,
-      String tables,
-      String name,
-      Class<R> recordType,
-      String... partitionColumns) {
-    this.spark = spark;
+  /** The table {@code name}; {@link #createIfMissing} must run before its first use. */
+  RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    this.spark = storage.spark();
+    this.engine = storage.engine();
     this.name = name;
-    this.path = tables + "/" + name;
+    this.path = storage.tables() + "/" + name;
     this.recordType = recordType;
     this.schema = RecordSchema.of(recordType);
     this.partitionColumns = List.of(partitionColumns);
-    this.engine = DataFiles.engine(spark.sessionState().newHadoopConf());
-    createIfMissing();
   }
 
   String name() {
@@ -348,11 +342,14 @@ final class RecordTable<R extends Record> {
     }
   }
 
-  private void createIfMissing() {
-    Configuration hadoop = spark.sessionState().newHadoopConf();
-    var log = new org.apache.hadoop.fs.Path(path, "_delta_log");
+  /**
+   * Creates the table if it is not there, and checks that it has this schema if it is. Two callers
+   * at the same time are safe.
+   */
+  void createIfMissing() {
+    var log = new Path(path, "_delta_log");
     try {
-      if (log.getFileSystem(hadoop).exists(log)) {
+      if (log.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(log)) {
         requireSameSchema();
         return;
       }

@@ -6,15 +6,14 @@ import java.util.OptionalLong;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.SparkSession;
 
 /** The verdicts on the rollouts, partitioned by (run_id, policy_version). */
 public final class RewardsTable extends LakeTable<Reward> {
   /** One verifier at one version. */
   public record VerifierKey(String id, String version) {}
 
-  RewardsTable(SparkSession spark, String tables) {
-    super(new RecordTable<>(spark, tables, "rewards", Reward.class, "run_id", "policy_version"));
+  RewardsTable(Storage storage) {
+    super(new RecordTable<>(storage, "rewards", Reward.class, "run_id", "policy_version"));
   }
 
   /** Commits one verifier's verdicts on all rollouts of one policy version. */

@@ -5,7 +5,6 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.SparkSession;
 
 /** Every rollout ever made, partitioned by (run_id, policy_version). */
 public final class RolloutsTable extends LakeTable<Rollout> {
@@ -15,8 +14,8 @@ public final class RolloutsTable extends LakeTable<Rollout> {
           .thenComparing(Rollout::groupId)
           .thenComparingInt(Rollout::sampleIndex);
 
-  RolloutsTable(SparkSession spark, String tables) {
-    super(new RecordTable<>(spark, tables, "rollouts", Rollout.class, "run_id", "policy_version"));
+  RolloutsTable(Storage storage) {
+    super(new RecordTable<>(storage, "rollouts", Rollout.class, "run_id", "policy_version"));
   }
 
   /**

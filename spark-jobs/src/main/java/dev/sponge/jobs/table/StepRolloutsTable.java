@@ -4,14 +4,13 @@ import java.util.Comparator;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.SparkSession;
 
 /** Which rollout moved which step, partitioned by (run_id, step). */
 public final class StepRolloutsTable extends LakeTable<StepRollout> {
   private final TrainStepsTable trainSteps;
 
-  StepRolloutsTable(SparkSession spark, String tables, TrainStepsTable trainSteps) {
-    super(new RecordTable<>(spark, tables, "step_rollouts", StepRollout.class, "run_id", "step"));
+  StepRolloutsTable(Storage storage, TrainStepsTable trainSteps) {
+    super(new RecordTable<>(storage, "step_rollouts", StepRollout.class, "run_id", "step"));
     this.trainSteps = trainSteps;
   }
 

@@ -5,12 +5,11 @@ import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.SparkSession;
 
 /** The committed outer steps, partitioned by (run_id, step). */
 public final class TrainStepsTable extends LakeTable<TrainStep> {
-  TrainStepsTable(SparkSession spark, String tables) {
-    super(new RecordTable<>(spark, tables, "train_steps", TrainStep.class, "run_id", "step"));
+  TrainStepsTable(Storage storage) {
+    super(new RecordTable<>(storage, "train_steps", TrainStep.class, "run_id", "step"));
   }
 
   /**

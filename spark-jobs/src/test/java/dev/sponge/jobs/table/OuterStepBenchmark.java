@@ -10,8 +10,6 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /**
  * Measures what the tables of one outer step cost: {@code main(steps, rollouts per step, tokens)}.
@@ -38,10 +36,9 @@ final class OuterStepBenchmark {
     lake[0].policies().append(LakehouseFixture.policy(0, "b"));
     for (int step = 0; step < steps; step++) {
       int k = step;
-      time("SUM kernel", () -> kernelStep(lake[0], k, count, tokens));
-      if (args.length > 3) {
-        time("SUM spark", () -> sparkStep(work.resolve("spark").toString(), lake[0], k));
-      }
+      long cpu = cpuNanos();
+      time("SUM", () -> kernelStep(lake[0], k, count, tokens));
+      SECONDS.computeIfAbsent("CPU", key -> new ArrayList<>()).add((cpuNanos() - cpu) / 1e9);
     }
     report(steps);
   }
@@ -64,48 +61,15 @@ final class OuterStepBenchmark {
     time("append train_steps", () -> lake.trainSteps().append(LakehouseFixture.step(k, attempt)));
   }
 
-  /** Six appends and three reads of the same rows by Spark's Delta writer and reader. */
-  private static void sparkStep(String directory, Lakehouse lake, int k) throws Exception {
-    for (LakeTable<?> table :
-        List.of(
-            lake.rollouts(),
-            lake.rewards(),
-            lake.anchorLogprobs(),
-            lake.stepRollouts(),
-            lake.policies(),
-            lake.trainSteps())) {
-      List<String> columns = List.of(table.dataset().columns());
-      String partition = columns.contains("step") ? "step = " + k : "policy_version = " + k;
-      List<Row> local = table.dataset().where(partition).collectAsList();
-      Dataset<Row> rows =
-          LakehouseFixture.spark().createDataFrame(local, table.dataset().schema()).coalesce(1);
-      String path = directory + "/" + table.name();
-      time(
-          "spark append " + table.name(),
-          () ->
-              rows.write()
-                  .format("delta")
-                  .mode("append")
-                  .partitionBy("run_id", columns.contains("step") ? "step" : "policy_version")
-                  .option("txnAppId", "run")
-                  .option("txnVersion", k)
-                  .save(path));
-      time(
-          "spark read " + table.name(),
-          () ->
-              LakehouseFixture.spark()
-                  .read()
-                  .format("delta")
-                  .load(path)
-                  .where(partition.replace("= ", ">= -2 + "))
-                  .collectAsList());
-    }
-  }
-
   private static void time(String what, Work work) throws Exception {
     long start = System.nanoTime();
     work.run();
     SECONDS.computeIfAbsent(what, key -> new ArrayList<>()).add((System.nanoTime() - start) / 1e9);
+  }
+
+  /** CPU time of this process, which the load of other processes does not change. */
+  private static long cpuNanos() {
+    return ProcessHandle.current().info().totalCpuDuration().orElseThrow().toNanos();
   }
 
   private static void report(int steps) {
