@@ -54,6 +54,13 @@ public final class EvaluateJob {
         .max(Comparator.comparingInt(Evaluation::samples));
   }
 
+  /** Samples a problem: the base and the last policy, which the summary compares, get more. */
+  public int samples(int policyVersion) {
+    boolean compared = policyVersion == 0 || policyVersion == run.config().run().steps();
+    EvaluationConfig config = run.config().evaluation();
+    return compared ? config.finalSamples() : config.samples();
+  }
+
   /** Evaluates a policy with n samples a problem, unless that was done. */
   public Evaluation run(Policy policy, int samples) {
     return find(policy.policyVersion(), samples).orElseGet(() -> evaluate(policy, samples));

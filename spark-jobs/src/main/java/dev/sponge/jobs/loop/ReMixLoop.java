@@ -90,13 +90,12 @@ public final class ReMixLoop {
 
   private Optional<Evaluation> evaluateIfDue(Policy policy) {
     int version = policy.policyVersion();
-    boolean last = version == config.run().steps();
-    boolean ends = version == 0 || last;
+    boolean ends = version == 0 || version == config.run().steps();
     if (!ends && version % config.evaluation().every() != 0) {
       return Optional.empty();
     }
-    int samples = ends ? config.evaluation().finalSamples() : config.evaluation().samples();
-    Evaluation result = times.measure("evaluate", () -> evaluation.run(policy, samples));
+    Evaluation result =
+        times.measure("evaluate", () -> evaluation.run(policy, evaluation.samples(version)));
     if (version == 0) {
       run.console()
           .line(

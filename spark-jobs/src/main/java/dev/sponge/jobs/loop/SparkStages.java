@@ -106,8 +106,8 @@ public final class SparkStages implements Stages {
         context,
         run -> {
           RunState state = RunState.require(run.lakehouse(), run.runId());
-          int samples = run.config().evaluation().samples();
           EvaluateJob job = new EvaluateJob(run);
+          int samples = job.samples(state.step());
           if (job.find(state.step(), samples).isPresent()) {
             return Outcome.NOTHING_TO_DO;
           }
