@@ -17,7 +17,8 @@ public record PolicyConfig(
     boolean tieEmbeddings,
     boolean attentionBias,
     double embeddingStd,
-    double linearStd) {
+    double linearStd,
+    double ropeTheta) {
 
   public PolicyConfig {
     Check.range("model.hidden_size", hiddenSize, 2, 16_384);
@@ -27,6 +28,7 @@ public record PolicyConfig(
     Check.range("model.intermediate_size", intermediateSize, 1, 131_072);
     Check.range("model.max_positions", maxPositions, 2, 1_048_576);
     Check.above("model.embedding_std", embeddingStd, 0, 10);
+    Check.above("model.rope_theta", ropeTheta, 1, 1e12);
     Check.above("model.linear_std", linearStd, 0, 10);
     if (hiddenSize % heads != 0 || hiddenSize / heads % 2 != 0) {
       throw new UserError(

@@ -210,6 +210,7 @@ public final class BootstrapJob {
         .heads(model.heads(), model.kvHeads())
         .vocabSize(tokenizer.vocabSize())
         .maxPositions(model.maxPositions())
+        .ropeTheta(model.ropeTheta())
         .tieWordEmbeddings(model.tieEmbeddings())
         .attentionBias(model.attentionBias())
         .specialTokens(tokenizer.eosId(), tokenizer.padId())
