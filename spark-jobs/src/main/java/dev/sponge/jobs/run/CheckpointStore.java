@@ -5,6 +5,7 @@ import dev.sponge.rl.model.Manifest;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
@@ -12,6 +13,7 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.UUID;
 import java.util.stream.Stream;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
@@ -113,21 +115,34 @@ public final class CheckpointStore {
     }
   }
 
+  /** Another process of this machine may copy the same checkpoint: the one that is first wins. */
   private void download(String uri, Path local) {
+    Path partial = local.resolveSibling(local.getFileName() + "." + UUID.randomUUID());
     try {
-      delete(local);
       Files.createDirectories(local.getParent());
-      Path partial = local.resolveSibling(local.getFileName() + ".partial");
-      delete(partial);
       org.apache.hadoop.fs.Path source = new org.apache.hadoop.fs.Path(uri);
       FileSystem files = fileSystem(uri);
       files.copyToLocalFile(
           false, source, new org.apache.hadoop.fs.Path(partial.toUri().toString()), true);
-      Files.move(partial, local);
+      moveUnlessThere(partial, local);
       evict();
     } catch (IOException e) {
       throw new SpongeException(
           "Cannot copy the checkpoint " + uri + " to " + local + ": " + e.getMessage(), e);
+    } finally {
+      delete(partial);
+    }
+  }
+
+  private static void moveUnlessThere(Path partial, Path local) throws IOException {
+    try {
+      Files.move(partial, local);
+    } catch (FileAlreadyExistsException e) {
+      if (!Manifest.exists(local)) {
+        // What an interrupted stage() left.
+        delete(local);
+        Files.move(partial, local);
+      }
     }
   }
 
