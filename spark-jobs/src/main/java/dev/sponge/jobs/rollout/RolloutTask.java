@@ -1,6 +1,7 @@
 package dev.sponge.jobs.rollout;
 
 import dev.sponge.jobs.run.ExecutorPolicy;
+import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.run.PolicySource;
 import dev.sponge.jobs.run.WorkUnits.Unit;
 import dev.sponge.jobs.table.Prompt;
@@ -10,12 +11,8 @@ import dev.sponge.rl.generation.GenerationRequest;
 import dev.sponge.rl.generation.SamplingConfig;
 import dev.sponge.rl.generation.TokenRandom;
 import java.io.Serializable;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.stream.LongStream;
 import org.apache.hadoop.conf.Configuration;
@@ -107,13 +104,7 @@ public record RolloutTask(
 
   /** The first 24 hex digits of sha256(run, policy version, prompt, sample index). */
   static String rolloutId(String runId, int policyVersion, String promptId, int sample) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      String text = String.join("\n", runId, "" + policyVersion, promptId, "" + sample);
-      byte[] hash = digest.digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(hash).substring(0, ID_DIGITS);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
+    String text = String.join("\n", runId, "" + policyVersion, promptId, "" + sample);
+    return Hashes.sha256(text, ID_DIGITS);
   }
 }

@@ -4,14 +4,10 @@ import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.Manifest;
 import java.io.IOException;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.Comparator;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.UUID;
 import java.util.stream.Stream;
@@ -25,6 +21,8 @@ import org.apache.hadoop.fs.FileSystem;
 public final class CheckpointStore {
   /** Local copies of remote checkpoints kept on one machine. */
   private static final int CACHED = 8;
+
+  private static final int NAME_DIGITS = 24;
 
   private final Configuration hadoop;
   private final Path cache;
@@ -45,7 +43,7 @@ public final class CheckpointStore {
   public synchronized Path fetch(String uri) {
     Path local = localPath(uri);
     if (local == null) {
-      local = cache.resolve(sha256(uri).substring(0, 24));
+      local = cache.resolve(Hashes.sha256(uri, NAME_DIGITS));
       if (!Manifest.exists(local)) {
         download(uri, local);
       }
@@ -64,7 +62,7 @@ public final class CheckpointStore {
   /** Where to write a checkpoint that {@link #publish} then puts in its place. */
   public Path stage(String uri) {
     Path local = localPath(uri);
-    Path directory = local != null ? local : cache.resolve(sha256(uri).substring(0, 24));
+    Path directory = local != null ? local : cache.resolve(Hashes.sha256(uri, NAME_DIGITS));
     try {
       Files.createDirectories(directory);
     } catch (IOException e) {
@@ -211,14 +209,5 @@ public final class CheckpointStore {
     URI parsed = new org.apache.hadoop.fs.Path(uri).toUri();
     boolean local = parsed.getScheme() == null || parsed.getScheme().equals("file");
     return local ? Path.of(parsed.getPath()) : null;
-  }
-
-  private static String sha256(String text) {
-    try {
-      MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      return HexFormat.of().formatHex(digest.digest(text.getBytes(StandardCharsets.UTF_8)));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
   }
 }

@@ -12,6 +12,7 @@ import dev.sponge.jobs.config.PolicyConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Progress;
 import dev.sponge.jobs.run.CheckpointStore;
+import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Prompt;
@@ -27,18 +28,13 @@ import dev.sponge.rl.text.Tokenizer;
 import dev.sponge.rl.training.LearningRateSchedule;
 import dev.sponge.rl.training.OptimizerSettings;
 import dev.sponge.rl.training.PolicyTrainer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Random;
 import java.util.TreeMap;
 
@@ -231,27 +227,12 @@ public final class BootstrapJob {
                 text.append(key).append('=').append(value).append('\n');
               }
             });
-    return hash(text.toString());
+    return Hashes.sha256(text.toString(), HASH_DIGITS);
   }
 
   private static String modelHash(PolicyConfig model) {
     Path directory = Path.of(model.dir());
     HfModelDirectory.check(directory);
-    return hash(directory.toAbsolutePath().normalize().toString());
-  }
-
-  private static String hash(String text) {
-    try {
-      byte[] digest =
-          MessageDigest.getInstance("SHA-256").digest(text.getBytes(StandardCharsets.UTF_8));
-      return HexFormat.of().formatHex(digest).substring(0, HASH_DIGITS);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException(e);
-    }
-  }
-
-  /** The base policy of a run that has one already. */
-  public Optional<Policy> published() {
-    return run.lakehouse().policies().read(run.runId(), 0);
+    return Hashes.sha256(directory.toAbsolutePath().normalize().toString(), HASH_DIGITS);
   }
 }
