@@ -5,6 +5,7 @@ import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.apache.hadoop.fs.Path;
 
 /**
  * Removes checkpoints that nothing needs any more. Kept: k, k-1, the base, every reincarnation
@@ -53,7 +54,7 @@ public final class CheckpointRetention {
   }
 
   private static String name(String uri) {
-    return uri.substring(uri.lastIndexOf('/') + 1);
+    return new Path(uri).getName();
   }
 
   /** The version in {@code v000012-attempt}; -1 for another name. */
