@@ -101,10 +101,11 @@ public final class DemonstrationWriter {
     NoiseSettings noise = settings.noise();
     List<Step> steps = new ArrayList<>(chain.level());
     int value = chain.start();
-    for (int i = 0; i < chain.level(); i++) {
+    boolean dropped = random.nextDouble() < noise.droppedLast() && chain.level() > 1;
+    for (int i = 0; i < (dropped ? chain.level() - 1 : chain.level()); i++) {
       Operation operation = chain.operations().get(i);
       List<Operation> rest = chain.operations().subList(i + 1, chain.level());
-      boolean mustWrite = steps.isEmpty() && rest.isEmpty();
+      boolean mustWrite = steps.isEmpty() && rest.size() <= (dropped ? 1 : 0);
       if (random.nextDouble() < noise.skippedStep()
           && !mustWrite
           && Chain.staysInRange(value, rest)) {

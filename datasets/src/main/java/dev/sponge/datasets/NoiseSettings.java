@@ -12,6 +12,7 @@ import dev.sponge.rl.UserError;
  *     too
  * @param wrongCopy per step: another operator or operand than the problem's is written
  * @param skippedStep per step: the operation is left out
+ * @param droppedLast per demonstration of two or more steps: it ends before the last operation
  * @param brokenFormat per demonstration: no box, an unclosed box, or text after the box
  * @param checkFinds per self-check: it redoes the steps correctly; otherwise it repeats them
  */
@@ -20,19 +21,21 @@ public record NoiseSettings(
     double forgottenCarry,
     double wrongCopy,
     double skippedStep,
+    double droppedLast,
     double brokenFormat,
     double checkFinds) {
   /** No slip at all. */
-  public static final NoiseSettings NONE = new NoiseSettings(0, 0, 0, 0, 0, 1);
+  public static final NoiseSettings NONE = new NoiseSettings(0, 0, 0, 0, 0, 0, 1);
 
   /** Noise from which an honest but mediocre base policy is learned. */
-  public static final NoiseSettings DEFAULT = new NoiseSettings(0.2, 0, 0.1, 0.07, 0.2, 0.5);
+  public static final NoiseSettings DEFAULT = new NoiseSettings(0.2, 0, 0.1, 0.07, 0, 0.2, 0.5);
 
   public NoiseSettings {
     probability("data.noise.wrong_result", wrongResult);
     probability("data.noise.forgotten_carry", forgottenCarry);
     probability("data.noise.wrong_copy", wrongCopy);
     probability("data.noise.skipped_step", skippedStep);
+    probability("data.noise.dropped_last", droppedLast);
     probability("data.noise.broken_format", brokenFormat);
     probability("data.noise.check_finds", checkFinds);
   }

@@ -105,7 +105,7 @@ class DemonstrationWriterTest {
 
   @Test
   void every_line_goes_on_from_the_line_before_and_stays_within_0_and_99() {
-    List<String> responses = responses(0, new NoiseSettings(0.4, 0, 0.3, 0.2, 0, 0));
+    List<String> responses = responses(0, new NoiseSettings(0.4, 0, 0.3, 0.2, 0, 0, 0));
 
     for (int i = 0; i < responses.size(); i++) {
       int value = Template.parse(PROBLEMS.get(i).prompt()).orElseThrow().start();
@@ -120,7 +120,7 @@ class DemonstrationWriterTest {
 
   @Test
   void a_wrong_answer_always_comes_from_a_wrong_step() {
-    List<String> responses = responses(0, new NoiseSettings(0.2, 0, 0.1, 0.1, 0, 0));
+    List<String> responses = responses(0, new NoiseSettings(0.2, 0, 0.1, 0.1, 0, 0, 0));
 
     for (int i = 0; i < responses.size(); i++) {
       List<Line> lines = lines(responses.get(i));
@@ -138,7 +138,7 @@ class DemonstrationWriterTest {
   @Test
   void wrong_results_hit_single_lines_at_about_the_given_rate() {
     List<Line> lines =
-        lines(String.join("\n", responses(0, new NoiseSettings(0.2, 0, 0, 0, 0, 0))));
+        lines(String.join("\n", responses(0, new NoiseSettings(0.2, 0, 0, 0, 0, 0, 0))));
 
     assertThat(lines.stream().filter(line -> !line.isRight()).count() / (double) lines.size())
         .isBetween(0.15, 0.21);
@@ -151,7 +151,7 @@ class DemonstrationWriterTest {
 
   @Test
   void a_forgotten_carry_is_carried_on_into_the_next_lines() {
-    DemonstrationWriter writer = writer(0, new NoiseSettings(0, 1, 0, 0, 0, 0));
+    DemonstrationWriter writer = writer(0, new NoiseSettings(0, 1, 0, 0, 0, 0, 0));
     Problem problem = imperative("Start with 17. Add 5. Subtract 8. Multiply by 3.", "42");
     Problem withoutCarry = imperative("Start with 14. Add 5. Subtract 8. Multiply by 3.", "33");
 
@@ -163,19 +163,28 @@ class DemonstrationWriterTest {
 
   @Test
   void a_carry_is_not_forgotten_where_the_rest_of_the_chain_would_leave_the_range() {
-    DemonstrationWriter writer = writer(0, new NoiseSettings(0, 1, 0, 0, 0, 0));
+    DemonstrationWriter writer = writer(0, new NoiseSettings(0, 1, 0, 0, 0, 0, 0));
     Problem problem = imperative("Start with 17. Add 5. Subtract 13.", "9");
 
     assertThat(writer.write(problem, 0).response()).isEqualTo("17+5=22\n22-13=19\n\\boxed{19}");
   }
 
   @Test
+  void a_dropped_last_operation_leaves_the_intermediate_value_in_the_box() {
+    DemonstrationWriter writer = writer(0, new NoiseSettings(0, 0, 0, 0, 1, 0, 0));
+    assertThat(writer.write(imperative("Start with 7. Add 5. Subtract 3. Multiply by 2.", "18"), 0).response())
+        .isEqualTo("7+5=12\n12-3=9\n\\boxed{9}");
+    assertThat(writer.write(imperative("Start with 7. Add 5.", "12"), 0).response())
+        .isEqualTo("7+5=12\n\\boxed{12}");
+  }
+
+  @Test
   void a_self_check_may_find_a_forgotten_carry() {
     Problem problem = imperative("Start with 17. Add 5.", "22");
 
-    assertThat(writer(1, new NoiseSettings(0, 1, 0, 0, 0, 1)).write(problem, 0).response())
+    assertThat(writer(1, new NoiseSettings(0, 1, 0, 0, 0, 0, 1)).write(problem, 0).response())
         .isEqualTo("17+5=12\nwait, let me check: 17+5=22\n\\boxed{22}");
-    assertThat(writer(1, new NoiseSettings(0, 1, 0, 0, 0, 0)).write(problem, 0).response())
+    assertThat(writer(1, new NoiseSettings(0, 1, 0, 0, 0, 0, 0)).write(problem, 0).response())
         .isEqualTo("17+5=12\nwait, let me check: 17+5=12\n\\boxed{12}");
   }
 
@@ -183,7 +192,7 @@ class DemonstrationWriterTest {
   void carries_are_forgotten_at_about_the_given_rate_and_nothing_else_goes_wrong() {
     SyntheticMathSettings small = new SyntheticMathSettings(7, 3000, 1, List.of(1, 2, 3), 9, 3);
     List<Line> lines =
-        writer(0, new NoiseSettings(0, 0.6, 0, 0, 0, 0))
+        writer(0, new NoiseSettings(0, 0.6, 0, 0, 0, 0, 0))
             .write(SyntheticMath.train(small), 3000)
             .stream()
             .flatMap(demonstration -> lines(demonstration.response()).stream())
@@ -199,7 +208,7 @@ class DemonstrationWriterTest {
 
   @Test
   void wrong_copies_change_the_operation_but_not_the_arithmetic() {
-    List<String> responses = responses(0, new NoiseSettings(0, 0, 0.2, 0, 0, 0));
+    List<String> responses = responses(0, new NoiseSettings(0, 0, 0.2, 0, 0, 0, 0));
     int changed = 0;
     int all = 0;
     for (int i = 0; i < responses.size(); i++) {
@@ -216,7 +225,7 @@ class DemonstrationWriterTest {
 
   @Test
   void skipped_steps_leave_out_operations_but_never_all() {
-    List<String> responses = responses(0, new NoiseSettings(0, 0, 0, 0.9, 0, 0));
+    List<String> responses = responses(0, new NoiseSettings(0, 0, 0, 0.9, 0, 0, 0));
 
     for (int i = 0; i < responses.size(); i++) {
       List<Operation> written = lines(responses.get(i)).stream().map(Line::operation).toList();
@@ -227,7 +236,7 @@ class DemonstrationWriterTest {
 
   @Test
   void a_broken_format_is_no_box_an_unclosed_box_or_text_after_it() {
-    List<String> responses = responses(0, new NoiseSettings(0, 0, 0, 0, 0.6, 0));
+    List<String> responses = responses(0, new NoiseSettings(0, 0, 0, 0, 0, 0.6, 0));
 
     assertThat(share(responses, text -> text.matches("(?s).*\n\\\\boxed\\{\\d+}")))
         .isCloseTo(0.4, within(0.03));
@@ -250,7 +259,7 @@ class DemonstrationWriterTest {
 
   private static double shareRight(double selfCheckShare, double checkFinds) {
     List<String> responses =
-        responses(selfCheckShare, new NoiseSettings(0.2, 0, 0.1, 0.05, 0, checkFinds));
+        responses(selfCheckShare, new NoiseSettings(0.2, 0, 0.1, 0.05, 0, 0, checkFinds));
     int right = 0;
     for (int i = 0; i < responses.size(); i++) {
       right += isRight(PROBLEMS.get(i), responses.get(i)) ? 1 : 0;
@@ -313,10 +322,10 @@ class DemonstrationWriterTest {
 
   @Test
   void a_probability_out_of_range_is_refused_with_the_key() {
-    assertThatThrownBy(() -> new NoiseSettings(0, 0, 1.5, 0, 0, 0))
+    assertThatThrownBy(() -> new NoiseSettings(0, 0, 1.5, 0, 0, 0, 0))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("data.noise.wrong_copy = 1.5");
-    assertThatThrownBy(() -> new NoiseSettings(0, 2, 0, 0, 0, 0))
+    assertThatThrownBy(() -> new NoiseSettings(0, 2, 0, 0, 0, 0, 0))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("data.noise.forgotten_carry = 2.0");
     assertThatThrownBy(() -> new DemonstrationSettings(1, Double.NaN, NoiseSettings.NONE))

@@ -9,6 +9,7 @@ public record NoiseConfig(
     double forgottenCarry,
     double wrongCopy,
     double skippedStep,
+    double droppedLast,
     double brokenFormat,
     double checkFinds) {
 
@@ -17,6 +18,7 @@ public record NoiseConfig(
     Check.share("data.noise.forgotten_carry", forgottenCarry);
     Check.share("data.noise.wrong_copy", wrongCopy);
     Check.share("data.noise.skipped_step", skippedStep);
+    Check.share("data.noise.dropped_last", droppedLast);
     Check.share("data.noise.broken_format", brokenFormat);
     Check.share("data.noise.check_finds", checkFinds);
   }

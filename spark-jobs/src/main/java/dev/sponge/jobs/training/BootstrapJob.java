@@ -189,6 +189,7 @@ public final class BootstrapJob {
         noise.forgottenCarry(),
         noise.wrongCopy(),
         noise.skippedStep(),
+        noise.droppedLast(),
         noise.brokenFormat(),
         noise.checkFinds());
   }
