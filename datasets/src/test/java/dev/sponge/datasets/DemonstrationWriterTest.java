@@ -172,7 +172,10 @@ class DemonstrationWriterTest {
   @Test
   void a_dropped_last_operation_leaves_the_intermediate_value_in_the_box() {
     DemonstrationWriter writer = writer(0, new NoiseSettings(0, 0, 0, 0, 1, 0, 0));
-    assertThat(writer.write(imperative("Start with 7. Add 5. Subtract 3. Multiply by 2.", "18"), 0).response())
+    assertThat(
+            writer
+                .write(imperative("Start with 7. Add 5. Subtract 3. Multiply by 2.", "18"), 0)
+                .response())
         .isEqualTo("7+5=12\n12-3=9\n\\boxed{9}");
     assertThat(writer.write(imperative("Start with 7. Add 5.", "12"), 0).response())
         .isEqualTo("7+5=12\n\\boxed{12}");
