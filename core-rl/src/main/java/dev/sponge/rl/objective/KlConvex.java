@@ -34,7 +34,9 @@ public final class KlConvex {
       base = base.mul(weight);
       precedent = precedent.mul(weight);
     }
-    NDArray loss = base.mul(settings.lambda()).add(precedent.mul(1 - settings.lambda()));
+    NDArray loss =
+        Constants.times(base, settings.lambda())
+            .add(Constants.times(precedent, 1 - settings.lambda()));
     return new KlLoss(loss, base.stopGradient(), precedent.stopGradient());
   }
 

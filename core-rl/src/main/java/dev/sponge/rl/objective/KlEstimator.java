@@ -29,7 +29,7 @@ public enum KlEstimator {
   public NDArray estimate(NDArray delta) {
     return switch (this) {
       case K1 -> delta;
-      case K2 -> delta.square().mul(0.5f);
+      case K2 -> Constants.times(delta.square(), 0.5f);
       case K3 -> delta.neg().exp().sub(1).add(delta);
     };
   }

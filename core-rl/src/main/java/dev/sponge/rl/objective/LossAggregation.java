@@ -29,15 +29,15 @@ public enum LossAggregation {
   public NDArray aggregate(NDArray values, NDArray mask, BatchTotals totals) {
     NDArray kept = new TokenMask(mask).keep(values); // (B, C)
     return switch (this) {
-      case TOKEN_MEAN -> kept.sum().div(totals.tokens());
+      case TOKEN_MEAN -> Constants.over(kept.sum(), totals.tokens());
       case SEQ_MEAN_TOKEN_MEAN -> {
         NDArray lengths = mask.sum(TOKEN_AXIS).maximum(1); // (B); an all-masked row counts as 0
-        yield kept.sum(TOKEN_AXIS).div(lengths).sum().div(totals.sequences());
+        yield Constants.over(kept.sum(TOKEN_AXIS).div(lengths).sum(), totals.sequences());
       }
-      case SEQ_MEAN_TOKEN_SUM -> kept.sum().div(totals.sequences());
+      case SEQ_MEAN_TOKEN_SUM -> Constants.over(kept.sum(), totals.sequences());
       // A whole number: dividing a scalar array by a double would make it float64.
       case SEQ_MEAN_TOKEN_SUM_NORM ->
-          kept.sum().div(Math.multiplyExact(totals.sequences(), totals.lengthNorm()));
+          Constants.over(kept.sum(), Math.multiplyExact(totals.sequences(), totals.lengthNorm()));
     };
   }
 }

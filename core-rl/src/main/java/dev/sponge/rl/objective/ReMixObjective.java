@@ -38,10 +38,10 @@ public final class ReMixObjective {
     // zero stays out, so that its value cannot matter.
     NDArray tokens = policy.loss();
     if (settings.entropyCoefficient() > 0) {
-      tokens = tokens.sub(batch.entropy().mul(settings.entropyCoefficient()));
+      tokens = tokens.sub(Constants.times(batch.entropy(), settings.entropyCoefficient()));
     }
     if (settings.klCoefficient() > 0) {
-      tokens = tokens.add(kl.loss().mul(settings.klCoefficient()));
+      tokens = tokens.add(Constants.times(kl.loss(), settings.klCoefficient()));
     }
     NDArray loss = settings.aggregation().aggregate(tokens, batch.mask(), totals);
     TokenStats stats =

@@ -16,10 +16,16 @@ import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
+import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -258,6 +264,44 @@ class PolicyTrainerTest {
       }
       assertThat(last).isLessThan(0.8 * first);
     }
+  }
+
+  @Test
+  void aGarbageCollectionInTheMiddleOfAStepChangesNoBit() throws Exception {
+    AtomicBoolean done = new AtomicBoolean();
+    Thread collector =
+        new Thread(
+            () -> {
+              // Takes freed buffers again at once, with other content.
+              Deque<ByteBuffer> buffers = new ArrayDeque<>();
+              while (!done.get()) {
+                System.gc();
+                for (int i = 0; i < 300; i++) {
+                  ByteBuffer buffer = ByteBuffer.allocateDirect(4 << i % 7);
+                  for (int at = 0; at < buffer.capacity(); at++) {
+                    buffer.put((byte) 0x41);
+                  }
+                  buffers.add(buffer);
+                }
+                while (buffers.size() > 300) {
+                  buffers.remove();
+                }
+              }
+            });
+    Set<String> hashes = new TreeSet<>();
+    collector.start();
+    try {
+      for (int i = 0; i < 12; i++) {
+        try (PolicyTrainer trainer = trainer(2)) {
+          trainer.step(data, plan(2));
+          hashes.add(trainer.snapshot(manager).sha256());
+        }
+      }
+    } finally {
+      done.set(true);
+      collector.join();
+    }
+    assertThat(hashes).hasSize(1);
   }
 
   @Test
