@@ -53,9 +53,9 @@ final class TinyRun {
     keys.put("model.intermediate_size", "64");
     keys.put("model.max_positions", "96");
     keys.put("bootstrap.examples", "512");
-    keys.put("bootstrap.epochs", "6");
+    keys.put("bootstrap.epochs", "25");
     keys.put("bootstrap.batch_size", "32");
-    keys.put("bootstrap.learning_rate", "1e-2");
+    keys.put("bootstrap.learning_rate", "5e-3");
     keys.put("bootstrap.warmup_steps", "5");
     keys.put("rollout.prompts_per_step", "" + PROMPTS_PER_STEP);
     keys.put("rollout.group_size", "" + GROUP_SIZE);
