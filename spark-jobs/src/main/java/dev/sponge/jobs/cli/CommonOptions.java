@@ -21,7 +21,8 @@ final class CommonOptions {
   @Option(
       names = "--config",
       paramLabel = "FILE",
-      description = "config file in place of " + DEFAULT_FILE)
+      description =
+          "config file in place of " + DEFAULT_FILE + " or conf/quickstart-ALGORITHM.conf")
   private Path config;
 
   @Option(
@@ -84,7 +85,10 @@ final class CommonOptions {
     if (config != null) {
       return config;
     }
-    Path file = Path.of(System.getProperty(HOME_PROPERTY, ".")).resolve(DEFAULT_FILE);
+    Path home = Path.of(System.getProperty(HOME_PROPERTY, "."));
+    // What an algorithm was tuned to stands in a file of its own, where there is one.
+    Path own = home.resolve("conf/quickstart-" + algorithm + ".conf");
+    Path file = Files.isRegularFile(own) ? own : home.resolve(DEFAULT_FILE);
     if (!Files.isRegularFile(file)) {
       throw new UserError(
           "The config file "
