@@ -108,6 +108,20 @@ public record Manifest(Map<String, Entry> files) {
     return manifest;
   }
 
+  /**
+   * Takes the files of a subdirectory out of the manifest, atomically, so that they may be removed.
+   *
+   * @param subdirectory its name, without a slash
+   * @return the manifest of what remains
+   */
+  public static Manifest forget(Path dir, String subdirectory) {
+    Map<String, Entry> entries = new TreeMap<>(read(dir).files);
+    entries.keySet().removeIf(name -> name.startsWith(subdirectory + "/"));
+    Manifest manifest = new Manifest(entries);
+    AtomicFiles.writeString(dir.resolve(FILE_NAME), manifest.toJson());
+    return manifest;
+  }
+
   private static void verifyFile(Path dir, String name, Entry expected) {
     Path file = dir.resolve(name);
     if (!Files.isRegularFile(file)) {

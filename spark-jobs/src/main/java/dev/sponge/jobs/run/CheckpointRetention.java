@@ -34,7 +34,7 @@ public final class CheckpointRetention {
       if (version >= 0 && (orphan || !kept.contains(version)) && version <= k) {
         checkpoints.delete(uri);
       } else if (version >= 0 && version < k - 1) {
-        checkpoints.delete(uri + "/" + TRAINER);
+        checkpoints.prune(uri, TRAINER);
       }
     }
   }

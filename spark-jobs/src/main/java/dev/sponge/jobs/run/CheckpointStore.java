@@ -99,6 +99,49 @@ public final class CheckpointStore {
     }
   }
 
+  /**
+   * Removes a subdirectory of a checkpoint that stays complete without it. The manifest forgets it
+   * first: a checkpoint is never found damaged, whenever this is interrupted.
+   */
+  public void prune(String uri, String subdirectory) {
+    org.apache.hadoop.fs.Path checkpoint = new org.apache.hadoop.fs.Path(uri);
+    try {
+      FileSystem files = fileSystem(uri);
+      if (!files.exists(new org.apache.hadoop.fs.Path(checkpoint, subdirectory))) {
+        return;
+      }
+      Path local = localPath(uri);
+      if (local != null) {
+        Manifest.forget(local, subdirectory);
+      } else {
+        forgetRemotely(files, checkpoint, subdirectory);
+      }
+      files.delete(new org.apache.hadoop.fs.Path(checkpoint, subdirectory), true);
+    } catch (IOException e) {
+      throw new SpongeException(
+          "Cannot remove " + subdirectory + " of checkpoint " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void forgetRemotely(
+      FileSystem files, org.apache.hadoop.fs.Path checkpoint, String subdirectory)
+      throws IOException {
+    org.apache.hadoop.fs.Path manifest =
+        new org.apache.hadoop.fs.Path(checkpoint, Manifest.FILE_NAME);
+    Files.createDirectories(cache);
+    Path scratch = Files.createTempDirectory(cache, "manifest");
+    try {
+      Path copy = scratch.resolve(Manifest.FILE_NAME);
+      files.copyToLocalFile(
+          false, manifest, new org.apache.hadoop.fs.Path(copy.toUri().toString()), true);
+      Manifest.forget(scratch, subdirectory);
+      files.copyFromLocalFile(
+          false, true, new org.apache.hadoop.fs.Path(copy.toUri().toString()), manifest);
+    } finally {
+      delete(scratch);
+    }
+  }
+
   /** URIs of what stands directly below a directory; empty when there is none. */
   public List<String> list(String uri) {
     try {

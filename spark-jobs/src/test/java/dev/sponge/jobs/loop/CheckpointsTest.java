@@ -11,6 +11,7 @@ import dev.sponge.jobs.table.Evaluation;
 import dev.sponge.jobs.table.Incarnation;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.model.Manifest;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -37,6 +38,7 @@ class CheckpointsTest {
     Files.createDirectories(directory.resolve("trainer"));
     Files.writeString(directory.resolve("config.json"), "{}");
     Files.writeString(directory.resolve("trainer").resolve("state.json"), "{}");
+    Manifest.write(directory);
   }
 
   private static Policy policy(int version, String uri) {
@@ -105,10 +107,16 @@ class CheckpointsTest {
             "v000009-a9", // k
             "v000010-dead"); // maybe an attempt at the next step that is still running
     for (String name : List.of("v000002-a2", "v000004-a4", "v000006-a6")) {
-      assertThat(names(checkpoints.resolve(name))).containsExactly("config.json");
+      assertThat(names(checkpoints.resolve(name)))
+          .containsExactly("config.json", Manifest.FILE_NAME);
     }
     for (String name : List.of("v000008-a8", "v000009-a9")) {
-      assertThat(names(checkpoints.resolve(name))).containsExactly("config.json", "trainer");
+      assertThat(names(checkpoints.resolve(name)))
+          .containsExactly("config.json", Manifest.FILE_NAME, "trainer");
+    }
+    for (String name : List.of("v000002-a2", "v000004-a4", "v000006-a6", "v000009-a9")) {
+      String uri = checkpoints.resolve(name).toUri().toString();
+      assertThat(run.checkpoints().fetch(uri)).as("still a whole checkpoint").isDirectory();
     }
   }
 
