@@ -45,6 +45,16 @@ class ManifestTest {
   }
 
   @Test
+  void aForgottenSubdirectoryMayBeRemovedAndTheRestStaysVerified() throws IOException {
+    Manifest.write(dir);
+    assertThat(Manifest.forget(dir, "trainer").files()).containsOnlyKeys("config.json", "empty");
+    Files.delete(dir.resolve("trainer/state.json"));
+    Manifest.verify(dir);
+    Files.writeString(dir.resolve("config.json"), "abd");
+    assertDamaged("config.json");
+  }
+
+  @Test
   void withoutManifestThereIsNoCheckpoint() {
     assertThat(Manifest.exists(dir)).isFalse();
     assertDamaged("no manifest.json");

@@ -35,10 +35,14 @@ class CheckpointsTest {
   }
 
   private static void checkpoint(Path directory) throws IOException {
+    files(directory);
+    Manifest.write(directory);
+  }
+
+  private static void files(Path directory) throws IOException {
     Files.createDirectories(directory.resolve("trainer"));
     Files.writeString(directory.resolve("config.json"), "{}");
     Files.writeString(directory.resolve("trainer").resolve("state.json"), "{}");
-    Manifest.write(directory);
   }
 
   private static Policy policy(int version, String uri) {
@@ -134,7 +138,7 @@ class CheckpointsTest {
   void aDamagedCheckpointIsNamedWithTheFile() throws IOException {
     CheckpointStore store = new CheckpointStore(new Configuration(), directory.resolve("cache"));
     String uri = directory.resolve("v000001-a").toUri().toString();
-    checkpoint(store.stage(uri));
+    files(store.stage(uri));
     assertThat(store.exists(uri)).isFalse();
     assertThatThrownBy(() -> store.fetch(uri))
         .isInstanceOf(SpongeException.class)
@@ -160,7 +164,7 @@ class CheckpointsTest {
     for (int version = 0; version < 10; version++) {
       String uri = root + "/v%06d-a".formatted(version);
       Path staged = writer.stage(uri);
-      checkpoint(staged);
+      files(staged);
       Files.writeString(staged.resolve("config.json"), "{\"version\": " + version + "}");
       assertThat(writer.exists(uri)).isFalse();
       writer.publish(uri);
@@ -176,5 +180,10 @@ class CheckpointsTest {
     reader.delete(root + "/v000003-a");
     assertThat(reader.list(root)).hasSize(9);
     assertThat(reader.list(root + "/none")).isEmpty();
+    writer.prune(root + "/v000005-a", "trainer");
+    CheckpointStore newcomer = new CheckpointStore(hadoop, directory.resolve("newcomer"));
+    assertThat(names(newcomer.fetch(root + "/v000005-a")))
+        .contains("config.json", Manifest.FILE_NAME)
+        .doesNotContain("trainer");
   }
 }
