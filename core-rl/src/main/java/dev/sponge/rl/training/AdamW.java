@@ -126,14 +126,14 @@ public final class AdamW implements AutoCloseable {
    * @throws UserError when files are missing or belong to another model
    */
   public void load(Path directory) {
-    try (NDManager scratch = manager.newSubManager();
-        Safetensors file = Safetensors.open(directory.resolve(MOMENTS_FILE))) {
+    try (Safetensors file = Safetensors.open(directory.resolve(MOMENTS_FILE))) {
       State state =
           new Gson().fromJson(Files.readString(directory.resolve(STATE_FILE)), State.class);
       for (int i = 0; i < names.size(); i++) {
-        copy(file, FIRST + names.get(i), firstMoments.get(i), scratch);
-        copy(file, SECOND + names.get(i), secondMoments.get(i), scratch);
-        steps.get(i).set(new float[] {state.updates()});
+        replace(firstMoments, i, read(file, FIRST + names.get(i), firstMoments.get(i).getShape()));
+        replace(
+            secondMoments, i, read(file, SECOND + names.get(i), firstMoments.get(i).getShape()));
+        replace(steps, i, manager.create((float) state.updates()));
       }
       updates = state.updates();
     } catch (IOException | JsonParseException e) {
@@ -142,16 +142,20 @@ public final class AdamW implements AutoCloseable {
     }
   }
 
-  private static void copy(Safetensors file, String name, NDArray into, NDManager scratch) {
-    if (!file.names().contains(name) || !file.shape(name).equals(into.getShape())) {
+  private NDArray read(Safetensors file, String name, Shape shape) {
+    if (!file.names().contains(name) || !file.shape(name).equals(shape)) {
       throw new UserError(
           "the trainer state holds no tensor "
               + name
               + " of shape "
-              + into.getShape()
+              + shape
               + "; it belongs to another model");
     }
-    into.set(file.read(name, scratch).toByteBuffer());
+    return file.read(name, manager);
+  }
+
+  private static void replace(List<NDArray> arrays, int index, NDArray array) {
+    arrays.set(index, array).close();
   }
 
   @Override
