@@ -87,7 +87,8 @@ final class SqlCommand implements Callable<Integer> {
 
   private List<Query> queries() {
     if ((query == null) == (file == null)) {
-      throw new UserError("Give either one query or --file FILE, such as notebooks/rollouts.sql.");
+      throw new UserError(
+          "Give either one query or --file FILE, such as notebooks/rollout_history.sql.");
     }
     List<Query> queries = new ArrayList<>();
     for (String part : file == null ? new String[] {query} : read().split(";\\s*(\\R|$)", -1)) {

@@ -15,6 +15,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What only a process of its own shows: loaded classes, the log file, signals. */
 class SpongeProcessTest {
+  /** Tests of other packages log by a configuration of their own, which comes first. */
+  private static final String PRODUCT_LOGGING = "-Dlog4j2.configurationFile=log4j2.properties";
+
   private static final int IGNORED_INTERRUPT = 1 << 1;
 
   @TempDir Path directory;
@@ -22,7 +25,8 @@ class SpongeProcessTest {
   private Process start(List<String> jvmFlags, String... args) throws IOException {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dsponge.home=.."));
+    command.addAll(
+        List.of("-XX:TieredStopAtLevel=1", "-Xshare:auto", "-Dsponge.home=..", PRODUCT_LOGGING));
     command.addAll(jvmFlags);
     command.addAll(List.of("-cp", System.getProperty("java.class.path")));
     command.add(FakeStages.class.getName());

@@ -148,7 +148,7 @@ class SpongeTest {
         "run --config missing.conf | missing.conf does not exist",
         "run --set model.dir=missing | model.dir = missing is no directory",
         "run extra | Unknown argument extra; see sponge run --help",
-        "sql | Missing required parameter: 'QUERY'",
+        "sql | Give either one query or --file FILE",
         "sql select --limit 0 | --limit 0 is out of range",
         "train | holds no tables"
       })
@@ -260,6 +260,18 @@ class SpongeTest {
     sponge("quickstart", "--steps", "41");
     sponge("run", "--steps", "3", "--algorithm", "grpo");
     assertThat(output()).isEmpty();
+  }
+
+  @Test
+  void sqlRunsEveryQueryOfAFileAndPrintsTheCommentsAbove() throws IOException {
+    withTables();
+    stages.answer = new SqlResult(List.of("n"), List.of(List.of("7")), false);
+    Path file = directory.resolve("two.sql");
+    Files.writeString(file, "-- First.\nselect 1\nfrom a;\n\n-- Second\n-- one.\nselect 2;\n");
+    assertThat(sponge("sql", "--file", file.toString())).isZero();
+    assertThat(stages.calls).containsExactly("sql select 1\nfrom a\n;select 2 100");
+    assertThat(output()).contains("First.").contains("Second one.");
+    assertThat(sponge("sql", "select 1", "--file", file.toString())).isEqualTo(Sponge.USER_ERROR);
   }
 
   @Test
