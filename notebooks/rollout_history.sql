@@ -28,5 +28,5 @@ where s.step = 3 and s.pass = 1 order by abs(s.mean_ratio - 1) desc limit 10;
 -- 5. Exactly once: rollouts that no committed step has used, and that no later step can use.
 select r.run_id, r.policy_version, count(*) as never_trained_on
 from rollouts r left anti join step_rollouts s on s.rollout_id = r.rollout_id
-where r.policy_version < (select max(step) from train_steps)
+where r.policy_version < (select max(t.step) from train_steps t where t.run_id = r.run_id)
 group by all order by 1, 2;

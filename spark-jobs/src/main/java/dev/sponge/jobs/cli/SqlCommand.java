@@ -81,7 +81,7 @@ final class SqlCommand implements Callable<Integer> {
   }
 
   /**
-   * @param title the comment lines above the query in a file
+   * @param title the comment lines directly above the query in a file
    */
   private record Query(String title, String text) {}
 
@@ -97,6 +97,8 @@ final class SqlCommand implements Callable<Integer> {
       for (String line : part.lines().toList()) {
         if (line.strip().startsWith("--")) {
           title.add(line.strip().substring(2).strip());
+        } else if (line.isBlank() && text.toString().isBlank()) {
+          title.clear(); // what stands apart from the query, such as the file's header
         } else {
           text.append(line).append('\n');
         }
