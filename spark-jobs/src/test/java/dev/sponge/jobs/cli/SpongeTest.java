@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.sponge.jobs.cli.Stages.Outcome;
 import dev.sponge.jobs.cli.Stages.SqlResult;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
+import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
 import java.io.ByteArrayOutputStream;
@@ -15,6 +16,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -96,7 +99,7 @@ class SpongeTest {
     assertThat(sponge(command)).isZero();
     assertThat(stages.calls).containsExactly(command);
     assertThat(stages.context.work()).isEqualTo(work().toAbsolutePath());
-    assertThat(stages.context.config().reincarnation().at()).hasValue(40);
+    assertThat(stages.context.config().reincarnation().at()).hasValue(shippedReincarnationStep());
     assertThat(errors()).isEmpty();
   }
 
@@ -254,12 +257,20 @@ class SpongeTest {
 
   @Test
   void aRunThatEndsBeforeReincarnationSaysSo() {
-    sponge("quickstart", "--steps", "40");
-    assertThat(output()).contains("run.steps = 40 does not pass reincarnation.step = 40");
+    int t = shippedReincarnationStep();
+    sponge("quickstart", "--steps", "" + t);
+    assertThat(output())
+        .contains("run.steps = %d does not pass reincarnation.step = %d".formatted(t, t));
     out.reset();
-    sponge("quickstart", "--steps", "41");
+    sponge("quickstart", "--steps", "" + (t + 1));
     sponge("run", "--steps", "3", "--algorithm", "grpo");
     assertThat(output()).isEmpty();
+  }
+
+  /** T of the file that every command reads unless told otherwise. */
+  private static int shippedReincarnationStep() {
+    Path file = Path.of("../conf/quickstart.conf");
+    return SpongeConfig.load(Optional.of(file), Map.of()).reincarnation().at().orElseThrow();
   }
 
   @Test
