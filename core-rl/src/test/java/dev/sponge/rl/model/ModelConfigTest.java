@@ -9,7 +9,9 @@ import dev.sponge.rl.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -67,6 +69,7 @@ class ModelConfigTest {
     assertThat(config)
         .isEqualTo(
             new ModelConfig(
+                Architecture.QWEN2,
                 896,
                 4864,
                 24,
@@ -76,10 +79,12 @@ class ModelConfigTest {
                 151936,
                 32768,
                 1e6,
+                new RopeScaling.None(),
+                Optional.empty(),
                 1e-6,
                 true,
                 true,
-                151643,
+                List.of(151643),
                 OptionalInt.empty(),
                 OptionalInt.of(151643)));
     // The published count of Qwen2.5-0.5B.
@@ -124,9 +129,9 @@ class ModelConfigTest {
   void theNestedRotaryThetaOfNewerFilesWins() throws IOException {
     String json = with("rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 500000.0}");
     assertThat(read(json).ropeTheta()).isEqualTo(500_000);
-    assertThatThrownBy(() -> read(with("rope_parameters", "{\"rope_type\": \"yarn\"}")))
+    assertThatThrownBy(() -> read(with("rope_parameters", "{\"rope_type\": \"longrope\"}")))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("yarn");
+        .hasMessageContaining("longrope");
   }
 
   @Test
