@@ -59,6 +59,7 @@ class ModelConfigTest {
 
   private static String with(String key, String jsonValue) {
     JsonObject object = JsonParser.parseString(QWEN).getAsJsonObject();
+    object.addProperty("use_sliding_window", key.equals("layer_types"));
     object.add(key, JsonParser.parseString(jsonValue));
     return object.toString();
   }
@@ -135,6 +136,39 @@ class ModelConfigTest {
   }
 
   @Test
+  void everyArchitectureScalingAndWindowIsReadBack() throws IOException {
+    List<RopeScaling> scalings =
+        List.of(
+            new RopeScaling.None(),
+            new RopeScaling.Linear(2),
+            new RopeScaling.Llama3(8, 1, 4, 8192),
+            new RopeScaling.Yarn(4, 1.1, 32, 1, 4096));
+    for (Architecture architecture : Architecture.values()) {
+      for (RopeScaling scaling : scalings) {
+        ModelConfig full =
+            TinyModels.builder().architecture(architecture).ropeScaling(scaling).build();
+        assertThat(read(full.toJson())).isEqualTo(full);
+      }
+    }
+    ModelConfig mistral =
+        TinyModels.builder()
+            .architecture(Architecture.MISTRAL)
+            .slidingWindow(new ModelConfig.SlidingWindow(5, 0))
+            .build();
+    ModelConfig qwen =
+        TinyModels.builder().slidingWindow(new ModelConfig.SlidingWindow(5, 1)).build();
+    assertThat(read(mistral.toJson())).isEqualTo(mistral);
+    assertThat(read(qwen.toJson())).isEqualTo(qwen);
+  }
+
+  @Test
+  void severalEndTokensAreKept() throws IOException {
+    ModelConfig config = read(with("eos_token_id", "[7, 9]"));
+    assertThat(config.eosTokenIds()).containsExactly(7, 9);
+    assertThat(read(config.toJson())).isEqualTo(config);
+  }
+
+  @Test
   void aListOfOneEndTokenIsThatToken() throws IOException {
     assertThat(read(with("eos_token_id", "[7]")).eosTokenId()).isEqualTo(7);
   }
@@ -188,7 +222,6 @@ class ModelConfigTest {
         "intermediate_size",
         "num_hidden_layers",
         "num_attention_heads",
-        "num_key_value_heads",
         "vocab_size",
         "max_position_embeddings",
         "eos_token_id",
@@ -222,7 +255,9 @@ class ModelConfigTest {
         "vocab_size;99999999999",
         "eos_token_id;151936",
         "eos_token_id;-1",
-        "eos_token_id;[1, 2]",
+        "eos_token_id;[1, 151936]",
+        "eos_token_id;[]",
+        "pad_token_id;[1, 2]",
         "pad_token_id;151936",
         "rope_theta;0",
         "rope_theta;\"big\"",
@@ -231,7 +266,8 @@ class ModelConfigTest {
         "rope_scaling;{\"type\": \"yarn\"}",
         "quantization_config;{\"bits\": 4}",
         "hidden_act;\"gelu\"",
-        "use_sliding_window;true",
+        "layer_types;[\"sliding_attention\", \"full_attention\"]",
+        "mlp_bias;true",
         "architectures;[\"LlamaForCausalLM\"]",
         "model_type;\"llama\"",
       })

@@ -10,7 +10,8 @@ def bind(self, inv_freq: Tensor, shape: List[int], windows: List[int], constants
     # shape: layers, heads, kv_heads, head_dim, ScalarType of the computation, 1 for oneDNN products, 1 for fused attention
     # windows: a layer's sliding window in positions, 0 for full attention, all others equal; constants: epsilon of the norms, factor
     # of cos and sin
-    self.aux = [inv_freq]
+    # A copy: the array given shares its memory with a Java buffer that may die before this module.
+    self.aux = [torch.clone(inv_freq)]
     self.layers = shape[0]
     self.heads = shape[1]
     self.kv_heads = shape[2]
