@@ -2,6 +2,7 @@ package dev.sponge.rl.generation;
 
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.tensor.DecoderKernels.Truncation;
+import java.io.Serializable;
 
 /**
  * How tokens are drawn.
@@ -10,7 +11,8 @@ import dev.sponge.rl.tensor.DecoderKernels.Truncation;
  * @param maxNewTokens C at most; a completion that reaches it without an end is truncated
  * @param truncation which tokens are cut off before one is drawn, at the temperature
  */
-public record SamplingConfig(double temperature, int maxNewTokens, Truncation truncation) {
+public record SamplingConfig(double temperature, int maxNewTokens, Truncation truncation)
+    implements Serializable {
   public SamplingConfig {
     if (!(temperature >= 0) || Double.isInfinite(temperature)) {
       throw new UserError(

@@ -2,6 +2,7 @@ package dev.sponge.rl.tensor;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import java.io.Serializable;
 import java.util.List;
 
 /**
@@ -55,7 +56,7 @@ public final class DecoderKernels implements AutoCloseable {
    * @param topP the smallest set of this mass is kept
    * @param minP tokens below this share of the largest probability are cut off
    */
-  public record Truncation(int topK, double topP, double minP) {
+  public record Truncation(int topK, double topP, double minP) implements Serializable {
     public static final Truncation NONE = new Truncation(0, 1, 0);
   }
 

@@ -81,7 +81,8 @@ public abstract sealed class TrainedWeights implements AutoCloseable {
     return compute;
   }
 
-  ModelConfig config() {
+  /** Sizes of the policy. */
+  public ModelConfig config() {
     return config;
   }
 

@@ -9,7 +9,12 @@ import dev.sponge.rl.training.ReMixSchedule.Rounding;
  * Mix-PPG).
  */
 public record HistoryConfig(
-    double share, int versions, Allocation allocation, Rounding rounding, BehaviourLogProbs mu) {
+    double share,
+    int versions,
+    Allocation allocation,
+    Rounding rounding,
+    BehaviourLogProbs mu,
+    boolean allowTruncated) {
 
   /** How the replayed groups are drawn from the window of versions. */
   public enum Allocation {
@@ -43,6 +48,6 @@ public record HistoryConfig(
   }
 
   HistoryConfig withShare(double newShare) {
-    return new HistoryConfig(newShare, versions, allocation, rounding, mu);
+    return new HistoryConfig(newShare, versions, allocation, rounding, mu, allowTruncated);
   }
 }

@@ -22,6 +22,7 @@ public record SpongeConfig(
     EngineConfig engine,
     DataConfig data,
     PolicyConfig model,
+    AdapterConfig adapter,
     BootstrapConfig bootstrap,
     RolloutConfig rollout,
     HistoryConfig history,
@@ -58,6 +59,7 @@ public record SpongeConfig(
     }
     checkHistory(rollout, history);
     checkLengths(model, rollout);
+    checkTruncation(rollout, history);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
           "training.minibatches = "
@@ -78,6 +80,21 @@ public record SpongeConfig(
               + " replays all "
               + rollout.promptsPerStep()
               + " groups of a step (rollout.prompts_per_step) and leaves no fresh one; lower it.");
+    }
+  }
+
+  private static void checkTruncation(RolloutConfig rollout, HistoryConfig history) {
+    if (rollout.sampling().truncates() && !history.allowTruncated()) {
+      throw new UserError(
+          "rollout.top_k = "
+              + rollout.topK()
+              + ", top_p = "
+              + rollout.topP()
+              + " and min_p = "
+              + rollout.minP()
+              + " cut tokens off, and rollouts of a truncated distribution train only with"
+              + " history.allow_truncated = true: where the policy gives mass to what was cut off,"
+              + " their importance ratios are wrong.");
     }
   }
 
@@ -163,6 +180,7 @@ public record SpongeConfig(
             engine,
             data,
             model,
+            adapter,
             bootstrap,
             rollout,
             history.withShare(0),

@@ -5,6 +5,8 @@ public record TrainingConfig(
     int passes,
     int minibatches,
     int microBatchSequences,
+    int microBatchTokens,
+    boolean activationCheckpointing,
     double learningRate,
     int warmupSteps,
     double adamBeta1,
@@ -17,6 +19,7 @@ public record TrainingConfig(
     Check.range("training.passes", passes, 1, 1000);
     Check.range("training.minibatches", minibatches, 1, 65_536);
     Check.range("training.micro_batch_sequences", microBatchSequences, 1, 1_000_000);
+    Check.range("training.micro_batch_tokens", microBatchTokens, 1, 100_000_000);
     Check.above("training.learning_rate", learningRate, 0, 1);
     Check.range("training.warmup_steps", warmupSteps, 0, 1_000_000);
     Check.range("training.adam_beta1", adamBeta1, 0, 0.999999);
@@ -31,6 +34,8 @@ public record TrainingConfig(
         newPasses,
         minibatches,
         microBatchSequences,
+        microBatchTokens,
+        activationCheckpointing,
         learningRate,
         warmupSteps,
         adamBeta1,

@@ -116,11 +116,10 @@ public final class RolloutJob {
         state.step(),
         run.source(state.policy()),
         run.config().rollout().groupSize(),
-        run.config().rollout().temperature(),
-        run.config().rollout().maxNewTokens(),
+        run.config().rollout().sampling(),
         run.config().run().seed(),
         run.engine(),
-        run.config().engine().dtype().name().toLowerCase(Locale.ROOT));
+        run.config().engine().dtype().label());
   }
 
   private void checkLength(Prompt prompt) {

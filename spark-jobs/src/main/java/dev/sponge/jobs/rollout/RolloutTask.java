@@ -22,8 +22,7 @@ import org.apache.hadoop.conf.Configuration;
  *
  * @param policyVersion k, version of the behaviour policy
  * @param groupSize G
- * @param temperature of the sampler
- * @param maxNewTokens limit on C
+ * @param sampling how tokens are drawn
  * @param runSeed seed of the run
  * @param engine names what the bytes depend on beside the inputs
  * @param dtype of the sampler
@@ -33,8 +32,7 @@ public record RolloutTask(
     int policyVersion,
     PolicySource source,
     int groupSize,
-    double temperature,
-    int maxNewTokens,
+    SamplingConfig sampling,
     long runSeed,
     String engine,
     String dtype)
@@ -54,8 +52,7 @@ public record RolloutTask(
     long start = System.nanoTime();
     List<GenerationRequest> requests =
         unit.items().stream().map(p -> new GenerationRequest(p.promptIds(), seeds(p))).toList();
-    List<List<Completion>> groups =
-        policy.generator().generate(requests, new SamplingConfig(temperature, maxNewTokens));
+    List<List<Completion>> groups = policy.generator().generate(requests, sampling);
     double seconds = (System.nanoTime() - start) / 1e9;
     List<Rollout> rollouts = new ArrayList<>();
     Instant now = Instant.now();
@@ -93,10 +90,11 @@ public record RolloutTask(
         completion.ids(),
         text,
         completion.logprobs(),
+        completion.keptLogmass().orElse(null),
         completion.finishReason().label(),
         seed(prompt, sample),
-        temperature,
-        maxNewTokens,
+        sampling.temperature(),
+        sampling.maxNewTokens(),
         engine,
         dtype,
         now);

@@ -5,7 +5,6 @@ import dev.sponge.jobs.config.EngineConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Locale;
 
 /** Names what the bytes of a result depend on beside its inputs. */
 public final class EngineInfo {
@@ -20,7 +19,7 @@ public final class EngineInfo {
             cpuModel(),
             engine.threads(),
             workers,
-            engine.dtype().name().toLowerCase(Locale.ROOT),
+            engine.dtype().label(),
             Engine.getInstance().getVersion(),
             Runtime.version());
   }

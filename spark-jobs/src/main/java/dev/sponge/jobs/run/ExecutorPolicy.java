@@ -3,11 +3,13 @@ package dev.sponge.jobs.run;
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.generation.Generator;
+import dev.sponge.rl.generation.StopRule;
 import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.TorchEngine;
+import dev.sponge.rl.text.StopStrings;
 import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -28,9 +30,9 @@ public final class ExecutorPolicy {
   private final PolicySource source;
   private final Device device;
   private final NDManager manager;
-  private final Weights weights;
   private final CausalLm model;
   private final Tokenizer tokenizer;
+  private final int[] ends;
   private int users;
   private boolean replaced;
 
@@ -38,9 +40,11 @@ public final class ExecutorPolicy {
     this.source = source;
     this.device = device;
     manager = TorchEngine.newManager(device);
-    weights = HfModelDirectory.load(directory, manager);
-    model = CausalLm.of(weights, manager);
+    try (Weights weights = HfModelDirectory.load(directory, manager)) {
+      model = CausalLm.of(weights, source.dtype(), manager);
+    }
     tokenizer = HfModelDirectory.loadTokenizer(directory);
+    ends = new int[] {tokenizer.eosId()};
   }
 
   /**
@@ -98,7 +102,12 @@ public final class ExecutorPolicy {
 
   /** A generator of the calling task. */
   public Generator generator() {
-    return new Generator(model, manager, new int[] {tokenizer.eosId()}, tokenizer.padId());
+    StopRule stop =
+        source.stop().isEmpty()
+            ? StopRule.NEVER
+            : new StopStrings(tokenizer, source.stop())::endsWith;
+    return new Generator(
+        model, manager, new Generator.Limits(ends, tokenizer.padId(), source.batchRows(), stop));
   }
 
   public Tokenizer tokenizer() {

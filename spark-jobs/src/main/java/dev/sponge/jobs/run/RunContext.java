@@ -8,6 +8,7 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.rl.reward.BoxedIntegerVerifier;
 import dev.sponge.rl.reward.Verifier;
 import java.nio.file.Path;
+import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -49,7 +50,10 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
         policy.checkpointUri(),
         policy.weightsSha256(),
         config.engine().device(),
-        config.engine().threads());
+        config.engine().threads(),
+        config.engine().dtype(),
+        config.rollout().batchRows(),
+        List.copyOf(config.rollout().stop()));
   }
 
   /** What judges responses. */

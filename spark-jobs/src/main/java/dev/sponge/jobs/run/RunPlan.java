@@ -9,9 +9,11 @@ import dev.sponge.jobs.config.TrainingConfig;
 import dev.sponge.rl.objective.ClipRange;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.training.LearningRateSchedule;
+import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
 import dev.sponge.rl.training.ReMixSchedule;
 import dev.sponge.rl.training.StepPlan;
+import dev.sponge.rl.training.TrainerSettings;
 import java.util.OptionalDouble;
 
 /** The configuration in the terms of core-rl. */
@@ -70,9 +72,20 @@ public final class RunPlan {
         k,
         schedule.passes(k),
         config.training().minibatches(),
-        config.training().microBatchSequences(),
+        microBatches(config.training()),
         config.run().seed(),
         settings);
+  }
+
+  /** What goes through one forward and backward pass. */
+  public static MicroBatchLimits microBatches(TrainingConfig training) {
+    return new MicroBatchLimits(training.microBatchSequences(), training.microBatchTokens());
+  }
+
+  /** How gradients are computed. */
+  public static TrainerSettings trainer(SpongeConfig config, int workers) {
+    return new TrainerSettings(
+        workers, config.engine().dtype(), config.training().activationCheckpointing());
   }
 
   private static OptionalDouble offWhenZero(double value) {

@@ -23,6 +23,12 @@ public record Rollout(
     @Column("response as text, special tokens left out") String responseText,
     @Column("log-probabilities of the sampled tokens under the sampling distribution (C)")
         float[] behaviourLogprobs,
+    @Column(
+            value =
+                "log of the mass that top-k, top-p and min-p kept (C), null without them: added to"
+                    + " behaviour_logprobs it gives the untruncated log-probability",
+            nullable = true)
+        float[] keptLogmass,
     @Column("why the generation ended: stop (EOS) or length") String finishReason,
     @Column("derived seed of this rollout") long seed,
     @Column("sampling temperature; 0 is greedy") double temperature,

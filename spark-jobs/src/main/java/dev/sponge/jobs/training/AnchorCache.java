@@ -70,9 +70,7 @@ final class AnchorCache implements AutoCloseable {
                     new SpongeException(
                         "Table policies of run \"%s\" has no version %d, which step %d needs as anchor"
                             .formatted(run.runId(), anchorVersion, step)));
-    try (Weights weights =
-            HfModelDirectory.load(run.checkpoints().fetch(policy.checkpointUri()), manager);
-        CausalLm model = CausalLm.of(weights, manager)) {
+    try (CausalLm model = load(policy)) {
       List<float[]> logprobs = scorer.score(model, missing);
       for (int i = 0; i < missing.size(); i++) {
         String rolloutId = missing.get(i).rollout().rolloutId();
@@ -83,6 +81,14 @@ final class AnchorCache implements AutoCloseable {
       }
     }
     return missing.size();
+  }
+
+  /** One anchor at a time is in memory, in the compute dtype alone. */
+  private CausalLm load(Policy policy) {
+    try (Weights weights =
+        HfModelDirectory.load(run.checkpoints().fetch(policy.checkpointUri()), manager)) {
+      return CausalLm.of(weights, run.config().engine().dtype(), manager);
+    }
   }
 
   /** (C) log-probs that were scored or committed before. */

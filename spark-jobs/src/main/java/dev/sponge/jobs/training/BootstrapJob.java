@@ -22,12 +22,16 @@ import dev.sponge.rl.model.InitialStd;
 import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.text.Tokenizer;
 import dev.sponge.rl.training.LearningRateSchedule;
+import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
 import dev.sponge.rl.training.PolicyTrainer;
+import dev.sponge.rl.training.TrainedWeights;
+import dev.sponge.rl.training.TrainerSettings;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -127,7 +131,12 @@ public final class BootstrapJob {
               WEIGHT_DECAY,
               1);
       try (Weights fresh = Weights.random(sizes, bootstrap.seed(), initialStd(), manager);
-          PolicyTrainer trainer = new PolicyTrainer(fresh, optimizer, run.workers(), manager);
+          PolicyTrainer trainer =
+              new PolicyTrainer(
+                  TrainedWeights.full(fresh, ComputeDtype.FLOAT32, manager),
+                  optimizer,
+                  TrainerSettings.of(run.workers()),
+                  manager);
           Progress progress = run.console().progress("bootstrap", updates, "updates")) {
         for (int epoch = 0; epoch < bootstrap.epochs(); epoch++) {
           Collections.shuffle(examples, new Random(bootstrap.seed() + epoch));
@@ -142,7 +151,7 @@ public final class BootstrapJob {
     int size = run.config().bootstrap().batchSize();
     int micro = (size + run.workers() - 1) / run.workers();
     for (int from = 0; from + size <= examples.size(); from += size) {
-      trainer.supervise(examples.subList(from, from + size), micro);
+      trainer.supervise(examples.subList(from, from + size), MicroBatchLimits.ofSequences(micro));
       progress.advance(1);
     }
   }

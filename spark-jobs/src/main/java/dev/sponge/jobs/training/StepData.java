@@ -28,7 +28,8 @@ import java.util.TreeMap;
  * @param items the rollouts with their advantages
  * @param freshRollouts rollouts of version k
  * @param replayedRollouts rollouts of earlier versions
- * @param skippedGroups groups left out because a reward is pending or failed
+ * @param skippedGroups groups left out because a reward is pending or failed, or because they were
+ *     sampled from a truncated distribution and {@code history.allow_truncated} is off
  * @param zeroVarianceGroups groups whose rewards are all equal
  * @param meanReward of the fresh rollouts
  */
@@ -92,7 +93,10 @@ record StepData(
               .allMatch(
                   r -> rewards.containsKey(r.rolloutId()) && rewards.get(r.rolloutId()).scored());
       int version = members.get(0).policyVersion();
-      if (scored) {
+      boolean truncated = members.stream().anyMatch(r -> r.keptLogmass() != null);
+      if (truncated && !config.history().allowTruncated()) {
+        skipped++;
+      } else if (scored) {
         double[] values =
             members.stream().mapToDouble(r -> rewards.get(r.rolloutId()).reward()).toArray();
         byVersion

@@ -14,14 +14,19 @@ import dev.sponge.jobs.table.TrainStep;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.HfModelDirectory;
+import dev.sponge.rl.model.LoraAdapter;
+import dev.sponge.rl.model.LoraSettings;
+import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.reward.SelfReflection;
+import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.PolicyTrainer;
 import dev.sponge.rl.training.ReMixSchedule;
 import dev.sponge.rl.training.StepPlan;
 import dev.sponge.rl.training.StepReport;
+import dev.sponge.rl.training.TrainedWeights;
 import dev.sponge.rl.training.TrainingSequence;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
 import java.nio.file.Files;
@@ -151,16 +156,45 @@ public final class TrainJob {
 
   private PolicyTrainer trainer(RunState state, NDManager manager) {
     Path directory = run.checkpoints().fetch(state.policy().checkpointUri());
-    try (Weights weights = HfModelDirectory.load(directory, manager)) {
-      PolicyTrainer trainer =
-          new PolicyTrainer(
-              weights, RunPlan.optimizer(run.config().training()), run.workers(), manager);
-      boolean anew =
-          schedule.reincarnatesAt(state.step()) && run.config().reincarnation().resetOptimizer();
-      if (state.step() > 0 && !anew) {
-        trainer.loadState(directory.resolve(TRAINER));
+    PolicyTrainer trainer =
+        new PolicyTrainer(
+            trained(state, directory, manager),
+            RunPlan.optimizer(run.config().training()),
+            RunPlan.trainer(run.config(), run.workers()),
+            manager);
+    boolean anew =
+        schedule.reincarnatesAt(state.step()) && run.config().reincarnation().resetOptimizer();
+    if (state.step() > 0 && !anew) {
+      trainer.loadState(directory.resolve(TRAINER));
+    }
+    return trainer;
+  }
+
+  /** All weights of pi_k, or the frozen weights of version 0 with the adapter of pi_k. */
+  private TrainedWeights trained(RunState state, Path directory, NDManager manager) {
+    ComputeDtype dtype = run.config().engine().dtype();
+    Optional<LoraSettings> lora = run.config().adapter().lora();
+    if (lora.isEmpty()) {
+      try (Weights weights = HfModelDirectory.load(directory, manager)) {
+        return TrainedWeights.full(weights, dtype, manager);
       }
-      return trainer;
+    }
+    Path frozen =
+        run.lakehouse()
+            .policies()
+            .read(run.runId(), 0)
+            .map(policy -> run.checkpoints().fetch(policy.checkpointUri()))
+            .orElse(directory);
+    try (Weights weights = HfModelDirectory.load(frozen, manager)) {
+      ModelConfig config = weights.config();
+      LoraAdapter adapter =
+          state.step() == 0
+              ? LoraAdapter.fresh(config, lora.get(), run.config().run().seed(), manager)
+              : LoraAdapter.load(
+                  directory.resolve(TRAINER).resolve(TrainedWeights.ADAPTER_DIRECTORY),
+                  config,
+                  manager);
+      return TrainedWeights.lora(weights, adapter, dtype, manager);
     }
   }
 

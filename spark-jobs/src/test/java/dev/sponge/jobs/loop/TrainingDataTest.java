@@ -254,6 +254,7 @@ class TrainingDataTest {
         r.responseIds(),
         r.responseText(),
         r.behaviourLogprobs(),
+        r.keptLogmass(),
         r.finishReason(),
         r.seed(),
         r.temperature(),

@@ -89,6 +89,7 @@ final class LakehouseFixture {
         ids,
         "7+5=12\n\\boxed{12}",
         logprobs,
+        null,
         "stop",
         0x9E3779B97F4A7C15L * (index + 1),
         1.0,

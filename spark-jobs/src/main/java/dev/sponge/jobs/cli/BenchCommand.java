@@ -1,0 +1,215 @@
+package dev.sponge.jobs.cli;
+
+import dev.sponge.jobs.bench.BenchSettings;
+import dev.sponge.jobs.bench.GenerateBench;
+import dev.sponge.jobs.bench.LoadBench;
+import dev.sponge.jobs.bench.TrainBench;
+import dev.sponge.rl.UserError;
+import dev.sponge.rl.model.LoraSettings;
+import dev.sponge.rl.model.Projection;
+import dev.sponge.rl.tensor.ComputeDtype;
+import dev.sponge.rl.tensor.Devices;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** {@code sponge bench}. */
+@Command(
+    name = "bench",
+    description = "Measure a stage of the engine on a model directory; prints one line of JSON.",
+    mixinStandardHelpOptions = true,
+    versionProvider = Sponge.Version.class,
+    subcommands = {BenchCommand.Generate.class, BenchCommand.Train.class, BenchCommand.Load.class})
+final class BenchCommand implements Runnable {
+  @ParentCommand private Sponge sponge;
+
+  @Override
+  public void run() {
+    throw new UserError("Name what to measure: sponge bench generate, train or load.");
+  }
+
+  /** What all measurements take. */
+  static final class Common {
+    @Option(
+        names = "--model",
+        paramLabel = "DIR",
+        required = true,
+        description = "Hugging Face model directory")
+    private Path model;
+
+    @Option(
+        names = "--dtype",
+        paramLabel = "TYPE",
+        defaultValue = "f32",
+        description = "f32 or bf16 (default: ${DEFAULT-VALUE})")
+    private String dtype;
+
+    @Option(
+        names = "--threads",
+        paramLabel = "N",
+        description = "threads of a kernel call (default: all cores)")
+    private Integer threads;
+
+    @Option(
+        names = "--device",
+        paramLabel = "NAME",
+        defaultValue = "cpu",
+        description = "cpu or gpu (default: ${DEFAULT-VALUE})")
+    private String device;
+
+    @Option(
+        names = "--repeats",
+        paramLabel = "N",
+        defaultValue = "3",
+        description = "measured runs, of which the fastest counts (default: ${DEFAULT-VALUE})")
+    private int repeats;
+
+    BenchSettings settings() {
+      if (!Files.isDirectory(model)) {
+        throw new UserError("--model " + model + " is no directory.");
+      }
+      ComputeDtype type =
+          switch (dtype) {
+            case "f32", "float32" -> ComputeDtype.FLOAT32;
+            case "bf16", "bfloat16" -> ComputeDtype.BFLOAT16;
+            default -> throw new UserError("--dtype " + dtype + " must be f32 or bf16.");
+          };
+      Devices.Request request =
+          switch (device) {
+            case "cpu" -> Devices.Request.CPU;
+            case "gpu" -> Devices.Request.GPU;
+            default -> throw new UserError("--device " + device + " must be cpu or gpu.");
+          };
+      int cores = Runtime.getRuntime().availableProcessors();
+      return new BenchSettings(
+          model,
+          type,
+          positive("--threads", threads == null ? cores : threads),
+          Devices.require(Devices.resolve(request, Optional.empty())),
+          positive("--repeats", repeats));
+    }
+
+    static int positive(String flag, int value) {
+      if (value < 1) {
+        throw new UserError(flag + " " + value + " must be at least 1.");
+      }
+      return value;
+    }
+  }
+
+  /** {@code sponge bench generate}. */
+  @Command(
+      name = "generate",
+      description = "Sample from random prompts.",
+      mixinStandardHelpOptions = true)
+  static final class Generate implements Callable<Integer> {
+    @ParentCommand private BenchCommand bench;
+    @Mixin private Common common;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "rows")
+    private int batch;
+
+    @Option(
+        names = "--prompt",
+        paramLabel = "N",
+        defaultValue = "32",
+        description = "tokens of a prompt")
+    private int prompt;
+
+    @Option(
+        names = "--tokens",
+        paramLabel = "N",
+        defaultValue = "128",
+        description = "tokens sampled in a row")
+    private int tokens;
+
+    @Override
+    public Integer call() {
+      bench
+          .sponge
+          .out()
+          .println(
+              GenerateBench.run(
+                  common.settings(),
+                  Common.positive("--batch", batch),
+                  Common.positive("--prompt", prompt),
+                  Common.positive("--tokens", tokens)));
+      return Sponge.DONE;
+    }
+  }
+
+  /** {@code sponge bench train}. */
+  @Command(
+      name = "train",
+      description = "Forward pass, backward pass and update on random tokens.",
+      mixinStandardHelpOptions = true)
+  static final class Train implements Callable<Integer> {
+    @ParentCommand private BenchCommand bench;
+    @Mixin private Common common;
+
+    @Option(names = "--batch", paramLabel = "N", defaultValue = "8", description = "sequences")
+    private int batch;
+
+    @Option(
+        names = "--length",
+        paramLabel = "N",
+        defaultValue = "256",
+        description = "tokens of a sequence")
+    private int length;
+
+    @Option(
+        names = "--micro-batch-tokens",
+        paramLabel = "N",
+        defaultValue = "16384",
+        description = "tokens of one forward and backward pass (default: ${DEFAULT-VALUE})")
+    private int microBatchTokens;
+
+    @Option(
+        names = "--checkpointing",
+        description = "compute every layer once more in the backward pass to save memory")
+    private boolean checkpointing;
+
+    @Option(
+        names = "--lora-rank",
+        paramLabel = "R",
+        description = "train an adapter of this rank on all projections")
+    private Integer loraRank;
+
+    @Override
+    public Integer call() {
+      List<Projection> targets = Arrays.asList(Projection.values());
+      TrainBench.Sizes sizes =
+          new TrainBench.Sizes(
+              Common.positive("--batch", batch),
+              length < 2 ? Common.positive("--length", length - 1) : length,
+              Common.positive("--micro-batch-tokens", microBatchTokens),
+              checkpointing,
+              Optional.ofNullable(loraRank).map(rank -> new LoraSettings(rank, rank, targets)));
+      bench.sponge.out().println(TrainBench.run(common.settings(), sizes));
+      return Sponge.DONE;
+    }
+  }
+
+  /** {@code sponge bench load}. */
+  @Command(
+      name = "load",
+      description = "Read a model directory and prepare it for generation.",
+      mixinStandardHelpOptions = true)
+  static final class Load implements Callable<Integer> {
+    @ParentCommand private BenchCommand bench;
+    @Mixin private Common common;
+
+    @Override
+    public Integer call() {
+      bench.sponge.out().println(LoadBench.run(common.settings()));
+      return Sponge.DONE;
+    }
+  }
+}
