@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * What the native tokenizer does not tell: ids by token, and the names of the special tokens.
@@ -24,10 +25,13 @@ import java.util.Map;
  * @param file {@code tokenizer.json}
  * @param idByToken the vocabulary and the added tokens
  * @param configFile {@code tokenizer_config.json}
- * @param config its content
+ * @param config its content, and the special tokens that {@code special_tokens_map.json} alone
+ *     names
  */
 record TokenizerFiles(
     Path file, Map<String, Integer> idByToken, Path configFile, JsonObject config) {
+
+  private static final String SPECIAL_TOKENS_MAP = "special_tokens_map.json";
 
   @FunctionalInterface
   private interface Parser<T> {
@@ -40,21 +44,49 @@ record TokenizerFiles(
     if (!config.isJsonObject()) {
       throw new UserError(configFile + " must hold a JSON object");
     }
+    addSpecialTokensMap(config.getAsJsonObject(), configFile.resolveSibling(SPECIAL_TOKENS_MAP));
     if (idByToken.isEmpty()) {
       throw new UserError(file + " has an empty vocabulary");
     }
     return new TokenizerFiles(file, idByToken, configFile, config.getAsJsonObject());
   }
 
+  private static void addSpecialTokensMap(JsonObject config, Path file) {
+    if (!Files.exists(file)) {
+      return;
+    }
+    JsonElement map = parse(file, JsonParser::parseReader);
+    if (!map.isJsonObject()) {
+      throw new UserError(file + " must hold a JSON object");
+    }
+    for (Map.Entry<String, JsonElement> token : map.getAsJsonObject().entrySet()) {
+      if (!config.has(token.getKey())) {
+        config.add(token.getKey(), token.getValue());
+      }
+    }
+  }
+
   /** Id of the token that a key of {@code tokenizer_config.json} names. */
-  int specialTokenId(String key) {
+  int requiredTokenId(String key) {
+    OptionalInt id = tokenId(key);
+    if (id.isEmpty()) {
+      throw new UserError(configFile + " sets no " + key + "; add the token under this key");
+    }
+    return id.getAsInt();
+  }
+
+  /** The same; empty when the key is missing or null. */
+  OptionalInt tokenId(String key) {
     JsonElement value = config.get(key);
     // Older files wrap the token in an object with its matching rules.
     if (value != null && value.isJsonObject()) {
       value = value.getAsJsonObject().get("content");
     }
-    if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-      throw new UserError(configFile + " sets no " + key + "; add the token under this key");
+    if (value == null || value.isJsonNull()) {
+      return OptionalInt.empty();
+    }
+    if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
+      throw new UserError(configFile + ": " + key + " = " + value + " must be a token");
     }
     Integer id = idByToken.get(value.getAsString());
     if (id == null) {
@@ -67,7 +99,7 @@ record TokenizerFiles(
               + "\" is not in the vocabulary of "
               + file);
     }
-    return id;
+    return OptionalInt.of(id);
   }
 
   int vocabSize() {
