@@ -138,29 +138,25 @@ public final class HfModelDirectory {
   }
 
   private static int tokenId(Path file, JsonElement element, int vocabSize) {
-    try {
-      int id = new BigDecimal(element.getAsString()).intValueExact();
-      if (id < 0 || id >= vocabSize) {
-        throw new UserError(
-            file
-                + ": "
-                + EOS_KEY
-                + " = "
-                + id
-                + " is no token: vocab_size = "
-                + vocabSize
-                + " allows 0.."
-                + (vocabSize - 1));
-      }
-      return id;
-    } catch (ArithmeticException
-        | IllegalStateException
-        | UnsupportedOperationException
-        | NumberFormatException e) {
+    BigDecimal id =
+        element.isJsonPrimitive() && element.getAsJsonPrimitive().isNumber()
+            ? element.getAsBigDecimal()
+            : BigDecimal.valueOf(-1);
+    boolean integer = id.stripTrailingZeros().scale() <= 0;
+    if (!integer || id.signum() < 0 || id.compareTo(BigDecimal.valueOf(vocabSize)) >= 0) {
       throw new UserError(
-          file + ": " + EOS_KEY + " = " + element + " must be a token id or a list of token ids",
-          e);
+          file
+              + ": "
+              + EOS_KEY
+              + " = "
+              + element
+              + " is no token id: vocab_size = "
+              + vocabSize
+              + " allows 0.."
+              + (vocabSize - 1)
+              + " and lists of these");
     }
+    return id.intValueExact();
   }
 
   /**

@@ -108,6 +108,25 @@ class SafetensorsTest {
   }
 
   @Test
+  void anArrayOfSeveralPiecesSurvivesARoundTrip() {
+    int size = (1 << 22) + 7;
+    try (NDManager manager = TorchEngine.newManager(Device.cpu())) {
+      NDArray array = manager.arange(0f, size, 1f);
+      for (WeightDtype dtype : List.of(WeightDtype.F32, WeightDtype.BF16)) {
+        Safetensors.write(file(), Map.of("a", array), dtype);
+        try (Safetensors read = Safetensors.open(file())) {
+          float[] values = read.read("a", manager).toFloatArray();
+          assertThat(values).hasSize(size);
+          for (int i : new int[] {0, 100, 1 << 21, (1 << 22) - (1 << 14), 1 << 22}) {
+            assertThat(values[i]).isEqualTo(i);
+          }
+          assertThat(values[size - 1]).isEqualTo(dtype == WeightDtype.F32 ? size - 1 : 1 << 22);
+        }
+      }
+    }
+  }
+
+  @Test
   void equalTensorsGiveEqualBytesAndTheOrderIsKept() throws IOException {
     TensorSource b = tensor("b", new Shape(1), 1f);
     TensorSource a = tensor("a", new Shape(2), 2f, 3f);

@@ -3,9 +3,11 @@
 def reinterpret(self, x: Tensor, dtype: int) -> Tensor:
     # x flat and contiguous -> the same bytes as another dtype, without a copy. TorchScript does not know view(dtype).
     out = torch.empty([0], dtype=dtype, device=x.device)
-    size = torch.size(x, 0) * torch.element_size(x)
-    offset = torch.storage_offset(x) * torch.element_size(x)
-    return torch.set_(out, x, torch.floordiv(offset, torch.element_size(out)), [torch.floordiv(size, torch.element_size(out))], [1])
+    width = torch.element_size(out)
+    begin = torch.floordiv(torch.storage_offset(x) * torch.element_size(x), width)
+    size = torch.floordiv(torch.size(x, 0) * torch.element_size(x), width)
+    # set_ counts from where x begins, but in elements of out
+    return torch.set_(out, x, begin - torch.storage_offset(x), [size], [1])
 
 def finite(self, x: Tensor) -> Tensor:
     # bool scalar; x is not empty. The extremes of values that hold a NaN are NaN, and no mask as large as x is made.
