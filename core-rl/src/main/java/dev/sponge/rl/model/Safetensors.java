@@ -143,8 +143,11 @@ public final class Safetensors implements AutoCloseable {
       return false;
     }
     for (long at = 0; at < mine.length(); at += PIECE_BYTES) {
-      if (map(mine, at).mismatch(other.map(theirs, at)) >= 0) {
-        return false;
+      try (MappedPiece piece = map(mine, at);
+          MappedPiece partner = other.map(theirs, at)) {
+        if (piece.bytes().mismatch(partner.bytes()) >= 0) {
+          return false;
+        }
       }
     }
     return true;
@@ -240,9 +243,10 @@ public final class Safetensors implements AutoCloseable {
     int width = entry.dtype().bytes();
     boolean finite = true;
     for (long at = 0; at < entry.length(); at += PIECE_BYTES) {
-      ByteBuffer piece = aligned(map(entry, at), width);
-      try (NDManager scratch = array.getManager().newSubManager()) {
-        NDArray raw = scratch.create(piece, new Shape(piece.remaining()), DataType.UINT8);
+      try (MappedPiece piece = map(entry, at);
+          NDManager scratch = array.getManager().newSubManager()) {
+        ByteBuffer bytes = aligned(piece.bytes(), width);
+        NDArray raw = scratch.create(bytes, new Shape(bytes.remaining()), DataType.UINT8);
         finite &= kernels().widen(raw, entry.dtype().scalarType(), array, at / width);
       }
     }
@@ -267,11 +271,10 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /** At most {@link #PIECE_BYTES} of a tensor from an offset in it on. */
-  private ByteBuffer map(SafetensorsHeader.Entry entry, long at) {
+  private MappedPiece map(SafetensorsHeader.Entry entry, long at) {
     long length = Math.min(PIECE_BYTES, entry.length() - at);
     try {
-      return channel.map(
-          FileChannel.MapMode.READ_ONLY, header.dataStart() + entry.begin() + at, length);
+      return new MappedPiece(channel, header.dataStart() + entry.begin() + at, length);
     } catch (IOException e) {
       throw new SpongeException("cannot map " + file + ": " + e.getMessage(), e);
     }
