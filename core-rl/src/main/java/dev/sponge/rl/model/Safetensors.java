@@ -32,7 +32,7 @@ import java.util.Set;
  */
 public final class Safetensors implements AutoCloseable {
   /** Bytes that are mapped at a time; a multiple of every dtype's width. */
-  static final int PIECE_BYTES = 1 << 24;
+  static final int PIECE_BYTES = 1 << 22;
 
   private record Source(String name, Shape shape, Content content) {}
 
