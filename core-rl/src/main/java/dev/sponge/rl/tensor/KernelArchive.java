@@ -20,7 +20,7 @@ import java.util.zip.ZipOutputStream;
  */
 final class KernelArchive {
   private static final List<String> PARTS =
-      List.of("1_decoder.py", "2_generation.py", "3_optimiser.py", "4_dtype.py");
+      List.of("1_decoder.py", "2_generation.py", "3_optimiser.py", "5_dtype.py");
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
   private static final String ATTRIBUTES =
       """
