@@ -3,46 +3,48 @@ package dev.sponge.rl.model;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
-import dev.sponge.rl.tensor.DecoderShape;
 import dev.sponge.rl.tensor.TorchEngine;
 import java.util.ArrayList;
 import java.util.List;
 
-/** A decoder bound to parameters: what a policy computes. */
+/**
+ * A policy for generation and scoring: a decoder with its own copy of the weights in the compute
+ * dtype.
+ */
 public final class CausalLm implements AutoCloseable {
-  /** Rows of V logits alive at once while scoring. */
-  private static final int LOGIT_CHUNK = 1024;
-
   private final ModelConfig config;
+  private final ComputeDtype dtype;
   private final NDManager manager;
   private final DecoderKernels kernels;
 
-  /**
-   * @param parameters in the order of {@link ModelConfig#parameterShapes()}; not owned
-   * @param parent owner of this instance
-   */
-  public CausalLm(ModelConfig config, List<NDArray> parameters, NDManager parent) {
+  private CausalLm(
+      ModelConfig config, List<NDArray> parameters, ComputeDtype dtype, NDManager parent) {
     this.config = config;
+    this.dtype = dtype;
     manager = parent.newSubManager();
-    DecoderShape shape =
-        new DecoderShape(
-            config.numHiddenLayers(),
-            config.numAttentionHeads(),
-            config.numKeyValueHeads(),
-            config.headDim(),
-            config.attentionBias(),
-            config.tieWordEmbeddings(),
-            config.rmsNormEps());
-    NDArray cos = RotaryTable.cos(config, manager);
-    NDArray sin = RotaryTable.sin(config, manager);
-    kernels = new DecoderKernels(manager, shape, parameters, cos, sin);
+    kernels = new DecoderKernels(manager, config.shape(), parameters, dtype);
   }
 
-  /** A policy for generation and scoring; the weights are not owned. */
+  /**
+   * The policy of these weights, which may be closed afterwards.
+   *
+   * @param parent owner of this instance; decides the device
+   */
+  public static CausalLm of(Weights weights, ComputeDtype dtype, NDManager parent) {
+    return new CausalLm(weights.config(), weights.tensors(), dtype, parent);
+  }
+
+  /** The policy of these weights in float32. */
   public static CausalLm of(Weights weights, NDManager parent) {
-    return new CausalLm(weights.config(), weights.tensors(), parent);
+    return of(weights, ComputeDtype.FLOAT32, parent);
+  }
+
+  /** The format of the products. */
+  public ComputeDtype dtype() {
+    return dtype;
   }
 
   public ModelConfig config() {
@@ -57,16 +59,10 @@ public final class CausalLm implements AutoCloseable {
   /**
    * @param out owner of the result
    * @param ids (B, T) int64, right-padded
-   * @return logits (B, T, V), without autograd
+   * @return logits (B, T, V) float32
    */
   public NDArray logits(NDManager out, NDArray ids) {
     return kernels.logits(out, ids);
-  }
-
-  /** Log-probs and entropy (B, C) of a batch's response tokens with autograd to the parameters. */
-  public TokenLogprobs trainLogprobs(NDManager out, TokenBatch batch) {
-    return kernels.trainLogprobs(
-        out, batch.ids(), batch.at(), batch.targets(), batch.temperature());
   }
 
   /**
@@ -93,7 +89,7 @@ public final class CausalLm implements AutoCloseable {
                 batch.at(),
                 batch.targets(),
                 batch.temperature(),
-                LOGIT_CHUNK);
+                LogitRows.of(config));
         float[] logprobs = scored.logprobs().toFloatArray();
         float[] entropy = scored.entropy().toFloatArray();
         int c = (int) batch.targets().getShape().get(1);

@@ -122,7 +122,7 @@ public final class HfModelDirectory {
     if (Files.exists(generation)) {
       ids.addAll(eosIds(generation, config.vocabSize()));
     }
-    ids.add(config.eosTokenId());
+    ids.addAll(config.eosTokenIds());
     ids.add(tokenizer.eosId());
     return List.copyOf(ids);
   }
@@ -216,7 +216,8 @@ public final class HfModelDirectory {
     JsonObject json = new JsonObject();
     json.addProperty("_from_model_config", true);
     config.bosTokenId().ifPresent(id -> json.addProperty("bos_token_id", id));
-    json.addProperty(EOS_KEY, config.eosTokenId());
+    List<Integer> eos = config.eosTokenIds();
+    json.add(EOS_KEY, GSON.toJsonTree(eos.size() == 1 ? eos.get(0) : eos));
     config.padTokenId().ifPresent(id -> json.addProperty("pad_token_id", id));
     return GSON.toJson(json) + "\n";
   }

@@ -1,17 +1,21 @@
 package dev.sponge.rl.model;
 
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.tensor.DecoderShape;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
- * Sizes and constants of a Qwen2 decoder, as a Hugging Face {@code config.json} gives them:
- * RMSNorm, rotary positions, grouped-query attention, SwiGLU.
+ * Sizes and constants of a decoder, as a Hugging Face {@code config.json} gives them: RMSNorm,
+ * rotary positions, grouped-query attention, SwiGLU. The families differ in these values alone.
  *
  * <p>Shapes: E embedding, V vocabulary, L layers, H heads, K key/value heads, D head dim, I width
  * of the feed-forward block.
  *
+ * @param architecture the family, which other tools read
  * @param hiddenSize E
  * @param intermediateSize I
  * @param numHiddenLayers L
@@ -21,14 +25,18 @@ import java.util.OptionalInt;
  * @param vocabSize V, may exceed the tokenizer's vocabulary
  * @param maxPositionEmbeddings longest T = P + C
  * @param ropeTheta base of the rotary frequencies
+ * @param ropeScaling stretches them
+ * @param slidingWindow of the layers that do not see all positions before
  * @param rmsNormEps added to the mean square under the root
  * @param tieWordEmbeddings the output projection is the embedding matrix
- * @param attentionBias q, k and v projections have a bias; true in every published Qwen2
- * @param eosTokenId ends a response
+ * @param attentionBias q, k and v projections have a bias, and in Llama and Qwen3 the output
+ *     projection too; true in every published Qwen2
+ * @param eosTokenIds each ends a response; at least one
  * @param padTokenId fills batches, where the configuration names one
  * @param bosTokenId not used by Sponge, kept for other tools
  */
 public record ModelConfig(
+    Architecture architecture,
     int hiddenSize,
     int intermediateSize,
     int numHiddenLayers,
@@ -38,12 +46,29 @@ public record ModelConfig(
     int vocabSize,
     int maxPositionEmbeddings,
     double ropeTheta,
+    RopeScaling ropeScaling,
+    Optional<SlidingWindow> slidingWindow,
     double rmsNormEps,
     boolean tieWordEmbeddings,
     boolean attentionBias,
-    int eosTokenId,
+    List<Integer> eosTokenIds,
     OptionalInt padTokenId,
     OptionalInt bosTokenId) {
+
+  /**
+   * Layers that see only the newest positions.
+   *
+   * @param width positions a token sees, itself included
+   * @param firstLayer the first such layer; those before it see all
+   */
+  public record SlidingWindow(int width, int firstLayer) {
+    public SlidingWindow {
+      checkRange("sliding_window", width, MAX_POSITIONS);
+      if (firstLayer < 0) {
+        throw new UserError("max_window_layers = " + firstLayer + " must be 0 or more");
+      }
+    }
+  }
 
   /** Name of the file in a Hugging Face model directory. */
   public static final String FILE_NAME = "config.json";
@@ -96,24 +121,60 @@ public record ModelConfig(
     if (!(rmsNormEps > 0) || rmsNormEps >= 1) {
       throw new UserError("rms_norm_eps = " + rmsNormEps + " must lie in (0, 1)");
     }
-    checkTokenId("eos_token_id", eosTokenId, vocabSize);
+    if (eosTokenIds.isEmpty()) {
+      throw new UserError("eos_token_id is missing; add the id of the token that ends a response");
+    }
+    eosTokenIds = List.copyOf(eosTokenIds);
+    eosTokenIds.forEach(id -> checkTokenId("eos_token_id", id, vocabSize));
     padTokenId.ifPresent(id -> checkTokenId("pad_token_id", id, vocabSize));
     bosTokenId.ifPresent(id -> checkTokenId("bos_token_id", id, vocabSize));
   }
 
   /**
-   * Reads a Hugging Face {@code config.json} of a Qwen2ForCausalLM.
+   * Reads a Hugging Face {@code config.json} of one of the {@link Architecture}s.
    *
    * @param configJson the file
    * @throws UserError when the file is missing, no JSON, of another architecture, lacks a key, uses
-   *     a feature that is not built (rope scaling, sliding window, quantisation) or has impossible
-   *     sizes; the message names the file and the key
+   *     a feature that is not built (other rope scalings, quantisation) or has impossible sizes;
+   *     the message names the file and the key
    */
   public static ModelConfig read(Path configJson) {
     return ModelConfigJson.read(configJson);
   }
 
-  /** The {@code config.json} that transformers opens as Qwen2ForCausalLM in float32. */
+  /** The first of {@link #eosTokenIds}, which a demonstration ends with. */
+  public int eosTokenId() {
+    return eosTokenIds.get(0);
+  }
+
+  /** Whether the output projection of attention has a bias. */
+  public boolean outputBias() {
+    return attentionBias && architecture.biasBehindAttention();
+  }
+
+  /** What the decoder kernels need to know. */
+  public DecoderShape shape() {
+    long[] windows = new long[numHiddenLayers];
+    slidingWindow.ifPresent(
+        window -> {
+          for (int layer = window.firstLayer(); layer < numHiddenLayers; layer++) {
+            windows[layer] = window.width();
+          }
+        });
+    return new DecoderShape(
+        numHiddenLayers,
+        hiddenSize,
+        numAttentionHeads,
+        numKeyValueHeads,
+        headDim,
+        new DecoderShape.Traits(
+            attentionBias, outputBias(), architecture.qkNorm(), tieWordEmbeddings),
+        RotaryFrequencies.of(this),
+        windows,
+        rmsNormEps);
+  }
+
+  /** The {@code config.json} that transformers opens as this architecture in float32. */
   public String toJson() {
     return ModelConfigJson.write(this);
   }
@@ -135,6 +196,13 @@ public record ModelConfig(
       putProjection(shapes, prefix + "self_attn.k_proj", keyValueWidth);
       putProjection(shapes, prefix + "self_attn.v_proj", keyValueWidth);
       shapes.put(prefix + "self_attn.o_proj.weight", new long[] {hiddenSize, queryWidth});
+      if (outputBias()) {
+        shapes.put(prefix + "self_attn.o_proj.bias", new long[] {hiddenSize});
+      }
+      if (architecture.qkNorm()) {
+        shapes.put(prefix + "self_attn.q_norm.weight", new long[] {headDim});
+        shapes.put(prefix + "self_attn.k_norm.weight", new long[] {headDim});
+      }
       shapes.put(prefix + "post_attention_layernorm.weight", new long[] {hiddenSize});
       shapes.put(prefix + "mlp.gate_proj.weight", new long[] {intermediateSize, hiddenSize});
       shapes.put(prefix + "mlp.up_proj.weight", new long[] {intermediateSize, hiddenSize});
@@ -192,10 +260,12 @@ public record ModelConfig(
   }
 
   /**
-   * Collects the sizes by name. Without a call: K = H, D = E / H, rope theta 10000, norm epsilon
-   * 1e-6, tied embeddings, q/k/v bias, no pad and no bos token.
+   * Collects the sizes by name. Without a call: Qwen2, K = H, D = E / H, rope theta 10000 without
+   * scaling, no sliding window, norm epsilon 1e-6, tied embeddings, q/k/v bias as the architecture
+   * has it, no pad and no bos token.
    */
   public static final class Builder {
+    private Architecture architecture = Architecture.QWEN2;
     private int hiddenSize;
     private int intermediateSize;
     private int layers;
@@ -205,14 +275,22 @@ public record ModelConfig(
     private int vocabSize;
     private int maxPositions;
     private double ropeTheta = 10_000;
+    private RopeScaling ropeScaling = new RopeScaling.None();
+    private Optional<SlidingWindow> slidingWindow = Optional.empty();
     private double rmsNormEps = 1e-6;
     private boolean tieWordEmbeddings = true;
-    private boolean attentionBias = true;
-    private int eosTokenId = -1;
+    private Optional<Boolean> attentionBias = Optional.empty();
+    private List<Integer> eosTokenIds = List.of();
     private OptionalInt padTokenId = OptionalInt.empty();
     private OptionalInt bosTokenId = OptionalInt.empty();
 
     private Builder() {}
+
+    /** The family. */
+    public Builder architecture(Architecture architecture) {
+      this.architecture = architecture;
+      return this;
+    }
 
     /** E and I. */
     public Builder widths(int hiddenSize, int intermediateSize) {
@@ -258,6 +336,18 @@ public record ModelConfig(
       return this;
     }
 
+    /** Stretches the rotary frequencies. */
+    public Builder ropeScaling(RopeScaling ropeScaling) {
+      this.ropeScaling = ropeScaling;
+      return this;
+    }
+
+    /** For layers that do not see all positions. */
+    public Builder slidingWindow(SlidingWindow slidingWindow) {
+      this.slidingWindow = Optional.of(slidingWindow);
+      return this;
+    }
+
     /** Epsilon of RMSNorm. */
     public Builder rmsNormEps(double rmsNormEps) {
       this.rmsNormEps = rmsNormEps;
@@ -272,13 +362,13 @@ public record ModelConfig(
 
     /** Whether q, k and v projections have a bias. */
     public Builder attentionBias(boolean attentionBias) {
-      this.attentionBias = attentionBias;
+      this.attentionBias = Optional.of(attentionBias);
       return this;
     }
 
     /** The tokens that end a response and fill batches. */
     public Builder specialTokens(int eosTokenId, int padTokenId) {
-      this.eosTokenId = eosTokenId;
+      this.eosTokenIds = List.of(eosTokenId);
       this.padTokenId = OptionalInt.of(padTokenId);
       return this;
     }
@@ -296,6 +386,7 @@ public record ModelConfig(
      */
     public ModelConfig build() {
       return new ModelConfig(
+          architecture,
           hiddenSize,
           intermediateSize,
           layers,
@@ -305,16 +396,18 @@ public record ModelConfig(
           vocabSize,
           maxPositions,
           ropeTheta,
+          ropeScaling,
+          slidingWindow,
           rmsNormEps,
           tieWordEmbeddings,
-          attentionBias,
-          eosTokenId,
+          attentionBias.orElse(architecture.biasByDefault()),
+          eosTokenIds,
           padTokenId,
           bosTokenId);
     }
   }
 
-  /** D = E / H, the rule of Qwen2 where no {@code head_dim} is given. */
+  /** D = E / H, the rule where no {@code head_dim} is given. */
   static int dividedHeadDim(int hiddenSize, int heads) {
     checkRange("hidden_size", hiddenSize, MAX_WIDTH);
     checkRange("num_attention_heads", heads, MAX_WIDTH);

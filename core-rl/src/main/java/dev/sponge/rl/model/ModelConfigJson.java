@@ -4,19 +4,21 @@ import com.google.gson.Gson;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
+import com.google.gson.JsonNull;
 import com.google.gson.JsonObject;
 import dev.sponge.rl.UserError;
 import java.math.BigDecimal;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import java.util.stream.Collectors;
 
-/** {@code config.json} of Qwen2ForCausalLM to and from {@link ModelConfig}. */
+/** {@code config.json} to and from {@link ModelConfig}. */
 final class ModelConfigJson {
-  private static final String ARCHITECTURE = "Qwen2ForCausalLM";
-  private static final String MODEL_TYPE = "qwen2";
-  // Qwen2Config of transformers fills these in where a file leaves them out.
-  private static final double DEFAULT_ROPE_THETA = 10_000;
+  // The configurations of transformers fill these in where a file leaves them out.
   private static final double DEFAULT_RMS_NORM_EPS = 1e-6;
   private static final double INITIALIZER_RANGE = 0.02;
   private static final Gson GSON =
@@ -38,57 +40,60 @@ final class ModelConfigJson {
   }
 
   private ModelConfig toConfig() {
-    checkArchitecture();
+    Architecture architecture = architecture();
     checkFeatures();
     int hiddenSize = requiredInt("hidden_size");
     int heads = requiredInt("num_attention_heads");
+    int layers = requiredInt("num_hidden_layers");
+    RopeJson rope = new RopeJson(json);
     return new ModelConfig(
+        architecture,
         hiddenSize,
         requiredInt("intermediate_size"),
-        requiredInt("num_hidden_layers"),
+        layers,
         heads,
-        requiredInt("num_key_value_heads"),
+        present("num_key_value_heads").isPresent() ? requiredInt("num_key_value_heads") : heads,
         present("head_dim").isPresent()
             ? requiredInt("head_dim")
             : ModelConfig.dividedHeadDim(hiddenSize, heads),
         requiredInt("vocab_size"),
         requiredInt("max_position_embeddings"),
-        ropeTheta(),
+        rope.theta(),
+        rope.scaling(requiredInt("max_position_embeddings")),
+        slidingWindow(architecture, layers),
         present("rms_norm_eps").map(e -> number("rms_norm_eps", e)).orElse(DEFAULT_RMS_NORM_EPS),
         bool("tie_word_embeddings", false),
-        bool("attention_bias", true),
-        tokenId("eos_token_id")
-            .orElseThrow(
-                () ->
-                    new UserError(
-                        "eos_token_id is missing; add the id of the token that ends a response")),
+        bool("attention_bias", architecture.biasByDefault()),
+        tokenIds("eos_token_id"),
         tokenId("pad_token_id"),
         tokenId("bos_token_id"));
   }
 
-  private void checkArchitecture() {
-    Optional<JsonElement> architectures = present("architectures");
-    boolean matches =
-        architectures
-            .map(
-                e ->
-                    e.isJsonArray()
-                        && e.getAsJsonArray().size() == 1
-                        && text(e.getAsJsonArray().get(0)).equals(ARCHITECTURE))
-            .orElse(true);
+  private Architecture architecture() {
     String modelType = present("model_type").map(ModelConfigJson::text).orElse("");
-    if (!matches || !modelType.equals(MODEL_TYPE)) {
+    Optional<Architecture> known = Architecture.ofModelType(modelType);
+    Optional<JsonElement> classes = present("architectures");
+    boolean matches =
+        known.isPresent()
+            && classes
+                .map(
+                    e ->
+                        e.isJsonArray()
+                            && e.getAsJsonArray().size() == 1
+                            && text(e.getAsJsonArray().get(0)).equals(known.get().className()))
+                .orElse(true);
+    if (!matches) {
       throw new UserError(
           "architectures = "
-              + architectures.map(JsonElement::toString).orElse("(none)")
+              + classes.map(JsonElement::toString).orElse("(none)")
               + ", model_type = \""
               + modelType
-              + "\" is not supported; Sponge runs [\""
-              + ARCHITECTURE
-              + "\"], \""
-              + MODEL_TYPE
-              + "\"");
+              + "\" is not supported; Sponge runs "
+              + Arrays.stream(Architecture.values())
+                  .map(a -> a.className() + " (" + a.modelType() + ")")
+                  .collect(Collectors.joining(", ")));
     }
+    return known.orElseThrow();
   }
 
   private void checkFeatures() {
@@ -96,53 +101,83 @@ final class ModelConfigJson {
     if (!activation.equals("silu")) {
       throw new UserError("hidden_act = \"" + activation + "\" is not supported, only \"silu\"");
     }
-    for (String key : new String[] {"rope_scaling", "quantization_config"}) {
-      if (present(key).isPresent()) {
-        throw new UserError(
-            key + " = " + json.get(key) + " is not supported; use a model without " + key);
-      }
-    }
-    if (bool("use_sliding_window", false)
-        || present("layer_types")
-            .map(e -> e.toString().contains("sliding_attention"))
-            .orElse(false)) {
-      throw new UserError("use_sliding_window = true is not supported, only full attention");
-    }
-  }
-
-  /** Since version 5 transformers writes theta inside {@code rope_parameters}. */
-  private double ropeTheta() {
-    Optional<JsonElement> nested = present("rope_parameters");
-    if (nested.isEmpty()) {
-      return present("rope_theta").map(e -> number("rope_theta", e)).orElse(DEFAULT_ROPE_THETA);
-    }
-    if (!nested.get().isJsonObject()) {
-      throw new UserError("rope_parameters = " + nested.get() + " must be an object");
-    }
-    JsonObject parameters = nested.get().getAsJsonObject();
-    JsonElement type = parameters.get("rope_type");
-    if (type != null && !text(type).equals("default")) {
+    if (present("quantization_config").isPresent()) {
       throw new UserError(
-          "rope_parameters.rope_type = " + type + " is not supported, only \"default\"");
+          "quantization_config = "
+              + json.get("quantization_config")
+              + " is not supported; use the model in float32, float16 or bfloat16");
     }
-    JsonElement theta = parameters.get("rope_theta");
-    return theta == null ? DEFAULT_ROPE_THETA : number("rope_parameters.rope_theta", theta);
+    if (bool("mlp_bias", false)) {
+      throw new UserError("mlp_bias = true is not supported");
+    }
   }
 
-  /** One id, or a list of exactly one: a response has one end. */
+  /**
+   * Mistral slides in every layer; Qwen from {@code max_window_layers} on, and only when told to;
+   * {@code layer_types}, where it is given, says it layer by layer.
+   */
+  private Optional<ModelConfig.SlidingWindow> slidingWindow(Architecture architecture, int layers) {
+    boolean slides =
+        switch (architecture) {
+          case MISTRAL -> true;
+          case QWEN2, QWEN3 -> bool("use_sliding_window", false);
+          case LLAMA -> false;
+        };
+    if (!slides || present("sliding_window").isEmpty()) {
+      return Optional.empty();
+    }
+    int first =
+        architecture == Architecture.MISTRAL
+            ? 0
+            : present("max_window_layers").map(e -> integer("max_window_layers", e)).orElse(28);
+    first = present("layer_types").map(e -> firstSliding(e, layers)).orElse(first);
+    if (first >= layers) {
+      return Optional.empty();
+    }
+    return Optional.of(new ModelConfig.SlidingWindow(requiredInt("sliding_window"), first));
+  }
+
+  private static int firstSliding(JsonElement types, int layers) {
+    int first = layers;
+    int layer = 0;
+    for (JsonElement type : types.isJsonArray() ? types.getAsJsonArray() : new JsonArray()) {
+      boolean slides = text(type).equals("sliding_attention");
+      if (slides) {
+        first = Math.min(first, layer);
+      }
+      if (slides != (layer >= first)) {
+        throw new UserError(
+            "layer_types = "
+                + types
+                + " is not supported: layers with full attention must come before those that"
+                + " slide");
+      }
+      layer++;
+    }
+    return first;
+  }
+
   private OptionalInt tokenId(String key) {
+    List<Integer> ids = tokenIds(key);
+    if (ids.size() > 1) {
+      throw new UserError(key + " = " + ids + " must be one token id");
+    }
+    return ids.isEmpty() ? OptionalInt.empty() : OptionalInt.of(ids.get(0));
+  }
+
+  /** One id or a list. */
+  private List<Integer> tokenIds(String key) {
     Optional<JsonElement> value = present(key);
     if (value.isEmpty()) {
-      return OptionalInt.empty();
+      return List.of();
     }
-    JsonElement element = value.get();
-    if (element.isJsonArray()) {
-      if (element.getAsJsonArray().size() != 1) {
-        throw new UserError(key + " = " + element + " must be one token id");
-      }
-      element = element.getAsJsonArray().get(0);
+    List<Integer> ids = new ArrayList<>();
+    if (value.get().isJsonArray()) {
+      value.get().getAsJsonArray().forEach(element -> ids.add(integer(key, element)));
+    } else {
+      ids.add(integer(key, value.get()));
     }
-    return OptionalInt.of(integer(key, element));
+    return ids;
   }
 
   private Optional<JsonElement> present(String key) {
@@ -167,7 +202,7 @@ final class ModelConfigJson {
     return element.getAsBoolean();
   }
 
-  private static int integer(String key, JsonElement element) {
+  static int integer(String key, JsonElement element) {
     try {
       return decimal(element).intValueExact();
     } catch (ArithmeticException | NumberFormatException e) {
@@ -175,7 +210,7 @@ final class ModelConfigJson {
     }
   }
 
-  private static double number(String key, JsonElement element) {
+  static double number(String key, JsonElement element) {
     try {
       return decimal(element).doubleValue();
     } catch (NumberFormatException e) {
@@ -190,37 +225,61 @@ final class ModelConfigJson {
     return new BigDecimal(element.getAsString());
   }
 
-  private static String text(JsonElement element) {
+  static String text(JsonElement element) {
     return element.isJsonPrimitive() ? element.getAsString() : element.toString();
   }
 
   static String write(ModelConfig config) {
     JsonArray architectures = new JsonArray();
-    architectures.add(ARCHITECTURE);
+    architectures.add(config.architecture().className());
     JsonObject out = new JsonObject();
     out.add("architectures", architectures);
     out.addProperty("attention_bias", config.attentionBias());
     out.addProperty("attention_dropout", 0.0);
     config.bosTokenId().ifPresent(id -> out.addProperty("bos_token_id", id));
-    out.addProperty("eos_token_id", config.eosTokenId());
+    out.add("eos_token_id", GSON.toJsonTree(endTokens(config)));
     out.addProperty("head_dim", config.headDim());
     out.addProperty("hidden_act", "silu");
     out.addProperty("hidden_size", config.hiddenSize());
     out.addProperty("initializer_range", INITIALIZER_RANGE);
     out.addProperty("intermediate_size", config.intermediateSize());
     out.addProperty("max_position_embeddings", config.maxPositionEmbeddings());
-    out.addProperty("model_type", MODEL_TYPE);
+    out.addProperty("model_type", config.architecture().modelType());
     out.addProperty("num_attention_heads", config.numAttentionHeads());
     out.addProperty("num_hidden_layers", config.numHiddenLayers());
     out.addProperty("num_key_value_heads", config.numKeyValueHeads());
     config.padTokenId().ifPresent(id -> out.addProperty("pad_token_id", id));
     out.addProperty("rms_norm_eps", config.rmsNormEps());
+    RopeJson.write(config.ropeScaling(), out);
     out.addProperty("rope_theta", config.ropeTheta());
+    config.slidingWindow().ifPresent(window -> out.addProperty("sliding_window", window.width()));
     out.addProperty("tie_word_embeddings", config.tieWordEmbeddings());
     out.addProperty("torch_dtype", "float32");
     out.addProperty("use_cache", true);
-    out.addProperty("use_sliding_window", false);
+    writeWindow(config, out);
     out.addProperty("vocab_size", config.vocabSize());
     return GSON.toJson(out) + "\n";
+  }
+
+  private static Object endTokens(ModelConfig config) {
+    List<Integer> ids = config.eosTokenIds();
+    return ids.size() == 1 ? ids.get(0) : ids;
+  }
+
+  private static void writeWindow(ModelConfig config, JsonObject out) {
+    switch (config.architecture()) {
+      case QWEN2, QWEN3 -> {
+        out.addProperty("use_sliding_window", config.slidingWindow().isPresent());
+        config
+            .slidingWindow()
+            .ifPresent(window -> out.addProperty("max_window_layers", window.firstLayer()));
+      }
+      case MISTRAL -> {
+        if (config.slidingWindow().isEmpty()) {
+          out.add("sliding_window", JsonNull.INSTANCE);
+        }
+      }
+      case LLAMA -> out.addProperty("mlp_bias", false);
+    }
   }
 }

@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.zip.CRC32;
 import java.util.zip.ZipEntry;
@@ -20,24 +21,28 @@ import java.util.zip.ZipOutputStream;
  */
 final class KernelArchive {
   private static final List<String> PARTS =
-      List.of("1_decoder.py", "2_generation.py", "3_optimiser.py", "5_dtype.py");
+      List.of(
+          "1_decoder.py",
+          "2_generation.py",
+          "3_optimiser.py",
+          "4_weights.py",
+          "5_training.py",
+          "6_dtype.py");
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
-  private static final String ATTRIBUTES =
-      """
-        __parameters__ = []
-        __buffers__ = []
-        training : bool
-        ws : List[Tensor]
-        layers : int
-        heads : int
-        kv_heads : int
-        head_dim : int
-        bias : int
-        tied : int
-        eps : float
-      """;
-  private static final List<String> INT_ATTRIBUTES =
-      List.of("layers", "heads", "kv_heads", "head_dim", "bias", "tied");
+  private static final List<String> TENSOR_LISTS =
+      List.of("ws", "aux", "gs", "adapters", "adapter_gs");
+  private static final List<String> INT_LISTS = List.of("windows", "segments");
+  private static final List<String> INTS =
+      List.of(
+          "layers",
+          "heads",
+          "kv_heads",
+          "head_dim",
+          "dtype",
+          "onednn",
+          "fused_attention",
+          "window");
+  private static final List<String> FLOATS = List.of("eps", "rope_factor", "adapter_scale");
 
   private KernelArchive() {}
 
@@ -58,8 +63,16 @@ final class KernelArchive {
 
   /** The TorchScript class as one text. */
   static String source() {
-    StringBuilder code = new StringBuilder("class Kernels(Module):\n").append(ATTRIBUTES);
-    for (String part : PARTS) {
+    StringBuilder code =
+        new StringBuilder("class Kernels(Module):\n")
+            .append("  __parameters__ = []\n  __buffers__ = []\n  training : bool\n");
+    TENSOR_LISTS.forEach(name -> code.append("  " + name + " : List[Tensor]\n"));
+    INT_LISTS.forEach(name -> code.append("  " + name + " : List[int]\n"));
+    INTS.forEach(name -> code.append("  " + name + " : int\n"));
+    FLOATS.forEach(name -> code.append("  " + name + " : float\n"));
+    List<String> parts = new ArrayList<>(PARTS);
+    parts.add(OneDnn.available() ? "linear_onednn.py" : "linear_plain.py");
+    for (String part : parts) {
       for (String line : read(part).split("\n", -1)) {
         if (!line.isBlank() && !line.stripLeading().startsWith("#")) {
           code.append("  ").append(typeSelf(line)).append('\n');
@@ -96,16 +109,24 @@ final class KernelArchive {
     out.writeBytes("}(");
     key(out, "training");
     out.write(0x88);
-    key(out, "ws");
-    out.writeBytes("ctorch.jit._pickle\nbuild_tensorlist\n(]tR");
-    for (String name : INT_ATTRIBUTES) {
+    for (String name : TENSOR_LISTS) {
+      key(out, name);
+      out.writeBytes("ctorch.jit._pickle\nbuild_tensorlist\n(]tR");
+    }
+    for (String name : INT_LISTS) {
+      key(out, name);
+      out.writeBytes("ctorch.jit._pickle\nbuild_intlist\n(]tR");
+    }
+    for (String name : INTS) {
       key(out, name);
       out.writeBytes("K");
       out.write(0);
     }
-    key(out, "eps");
-    out.writeBytes("G");
-    out.writeDouble(0);
+    for (String name : FLOATS) {
+      key(out, name);
+      out.writeBytes("G");
+      out.writeDouble(0);
+    }
     out.writeBytes("ub.");
     return bytes.toByteArray();
   }

@@ -1,7 +1,6 @@
 package dev.sponge.rl.tensor;
 
 import ai.djl.ndarray.NDArray;
-import ai.djl.ndarray.NDList;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.engine.PtNDManager;
@@ -65,21 +64,11 @@ final class KernelModule implements AutoCloseable {
     }
   }
 
-  /**
-   * Runs a kernel that takes tensors only, with autograd to every leaf it reaches, bound weights
-   * included.
-   *
-   * @param out owner of the returned arrays
-   */
-  NDArray[] train(NDManager out, String method, NDArray... arguments) {
-    try (NDArray name = out.create(0f)) {
-      name.setName("module_method:" + method);
-      NDList inputs = new NDList(arguments.length + 1);
-      inputs.add(name);
-      inputs.addAll(List.of(arguments));
-      NDList result = IValueUtils.forward(block, inputs, true);
-      result.forEach(array -> array.attach(out));
-      return result.toArray(new NDArray[0]);
+  /** Tells the decoder's sizes; the weights are bound apart. */
+  void bindShape(DecoderShape shape, long[] sizes) {
+    try (NDManager scratch = manager.newSubManager()) {
+      NDArray frequencies = scratch.create(shape.rope().inverseFrequencies());
+      infer(scratch, "bind", frequencies, sizes, shape.windows(), shape.constants());
     }
   }
 

@@ -5,10 +5,16 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.sponge.rl.SpongeException;
-import dev.sponge.rl.model.CausalLm;
-import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.model.LogitRows;
+import dev.sponge.rl.model.TokenBatch;
+import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.OptimizerKernels;
 import dev.sponge.rl.tensor.TorchEngine;
+import dev.sponge.rl.tensor.TrainingKernels;
+import dev.sponge.rl.tensor.TrainingKernels.Forward;
+import dev.sponge.rl.tensor.TrainingKernels.Tokens;
+import dev.sponge.rl.training.TrainedWeights.Buffers;
+import java.nio.FloatBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ExecutionException;
@@ -26,21 +32,23 @@ final class GradientWorkers implements AutoCloseable {
   private final NDManager manager;
   private final List<Worker> workers = new ArrayList<>();
 
-  /** Leaves that share the parameters' memory, with gradients of their own. */
-  private record Worker(List<NDArray> leaves, CausalLm model, NDManager manager) {}
+  /** Kernels that read the shared weights, with gradient buffers of their own. */
+  private record Worker(TrainingKernels kernels, Buffers buffers, NDManager manager) {}
 
   /**
    * What one micro-batch computes.
    *
    * @param <T> what it reports
    */
-  @FunctionalInterface
   interface MicroBatch<T> {
+    /** The sequences. */
+    TokenBatch batch(NDManager scratch);
+
     /**
-     * @param model the trained policy, with autograd
+     * @param trained log-probs and entropy of pi_theta, leaves of autograd
      * @param scratch owner of everything computed here
      */
-    LossAnd<T> compute(CausalLm model, NDManager scratch);
+    LossAnd<T> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch);
   }
 
   /**
@@ -49,7 +57,8 @@ final class GradientWorkers implements AutoCloseable {
    */
   record LossAnd<T>(NDArray loss, T report) {}
 
-  GradientWorkers(ModelConfig config, List<NDArray> parameters, int count, NDManager parent) {
+  GradientWorkers(TrainedWeights weights, TrainerSettings settings, NDManager parent) {
+    int count = settings.workers();
     manager = parent.newSubManager();
     threads =
         Executors.newFixedThreadPool(
@@ -61,14 +70,17 @@ final class GradientWorkers implements AutoCloseable {
             });
     for (int i = 0; i < count; i++) {
       NDManager own = manager.newSubManager();
-      List<NDArray> leaves = new ArrayList<>();
-      for (NDArray parameter : parameters) {
-        NDArray leaf = parameter.stopGradient();
-        leaf.attach(own);
-        leaf.setRequiresGradient(true);
-        leaves.add(leaf);
-      }
-      workers.add(new Worker(leaves, new CausalLm(config, leaves, own), own));
+      Buffers buffers = weights.newBuffers(own);
+      TrainingKernels.Options options =
+          new TrainingKernels.Options(
+              settings.dtype(),
+              settings.activationCheckpointing(),
+              !own.getDevice().isGpu(),
+              LogitRows.of(weights.config()));
+      TrainingKernels kernels =
+          new TrainingKernels(
+              own, weights.config().shape(), options, weights.compute(), buffers.gradients());
+      workers.add(new Worker(kernels, buffers, own));
     }
   }
 
@@ -108,22 +120,60 @@ final class GradientWorkers implements AutoCloseable {
 
   private <T> List<T> runShare(List<? extends MicroBatch<T>> microBatches, int first) {
     TorchEngine.prepareThread();
-    JniUtils.setGradMode(true);
     Worker worker = workers.get(first);
     List<T> reports = new ArrayList<>();
     for (int i = first; i < microBatches.size(); i += workers.size()) {
       try (NDManager scratch = worker.manager().newSubManager()) {
-        LossAnd<T> result = microBatches.get(i).compute(worker.model(), scratch);
-        float loss = result.loss().getFloat();
-        if (!Float.isFinite(loss)) {
-          throw new NonFiniteLossException(i, loss);
-        }
-        NDArray one = scratch.ones(result.loss().getShape());
-        JniUtils.backward((PtNDArray) result.loss(), (PtNDArray) one, false, false);
-        reports.add(result.report());
+        reports.add(runOne(worker, microBatches.get(i), i, scratch));
       }
     }
     return reports;
+  }
+
+  private static <T> T runOne(
+      Worker worker, MicroBatch<T> microBatch, int index, NDManager scratch) {
+    TokenBatch batch = microBatch.batch(scratch);
+    Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
+    Forward forward = worker.kernels().forward(scratch, tokens);
+    TokenLogprobs leaves =
+        new TokenLogprobs(
+            leaf(forward.logprobs().logprobs(), scratch),
+            leaf(forward.logprobs().entropy(), scratch));
+    T report;
+    JniUtils.setGradMode(true);
+    try {
+      LossAnd<T> result = microBatch.loss(leaves, batch, scratch);
+      float loss = result.loss().getFloat();
+      if (!Float.isFinite(loss)) {
+        throw new NonFiniteLossException(index, loss);
+      }
+      NDArray one = scratch.ones(result.loss().getShape());
+      JniUtils.backward((PtNDArray) result.loss(), (PtNDArray) one, false, false);
+      report = result.report();
+    } finally {
+      JniUtils.setGradMode(false);
+    }
+    worker
+        .kernels()
+        .backward(
+            tokens,
+            forward,
+            new TokenLogprobs(
+                gradient(leaves.logprobs(), scratch), gradient(leaves.entropy(), scratch)));
+    return report;
+  }
+
+  /** A kernel's result may not enter autograd: the objective gets a copy. */
+  private static NDArray leaf(NDArray result, NDManager scratch) {
+    NDArray leaf = scratch.create(FloatBuffer.wrap(result.toFloatArray()), result.getShape());
+    leaf.setRequiresGradient(true);
+    return leaf;
+  }
+
+  private static NDArray gradient(NDArray leaf, NDManager scratch) {
+    NDArray gradient = leaf.getGradient();
+    gradient.attach(scratch);
+    return gradient;
   }
 
   /** A micro-batch's loss was NaN or infinite. */
@@ -147,36 +197,20 @@ final class GradientWorkers implements AutoCloseable {
         : new SpongeException("a gradient worker failed: " + cause, cause);
   }
 
-  /**
-   * The sum over all workers, in the order of the parameters.
-   *
-   * @param out owner of the handles
-   */
-  List<NDArray> gradients(OptimizerKernels kernels, NDManager out) {
-    List<NDArray> total = handles(workers.get(0), out);
+  /** The sum over all workers, in the order of the parameters; valid until the next run. */
+  List<NDArray> gradients(OptimizerKernels kernels) {
+    List<NDArray> total = workers.get(0).buffers().byParameter();
     for (int w = 1; w < workers.size(); w++) {
-      kernels.accumulate(total, handles(workers.get(w), out));
+      kernels.accumulate(total, workers.get(w).buffers().byParameter());
     }
     return total;
   }
 
   /** Sets all gradients to zero. */
   void zero(OptimizerKernels kernels) {
-    try (NDManager scratch = manager.newSubManager()) {
-      for (Worker worker : workers) {
-        kernels.zero(handles(worker, scratch));
-      }
+    for (Worker worker : workers) {
+      kernels.zero(worker.buffers().byParameter());
     }
-  }
-
-  private static List<NDArray> handles(Worker worker, NDManager out) {
-    List<NDArray> gradients = new ArrayList<>();
-    for (NDArray leaf : worker.leaves()) {
-      NDArray gradient = leaf.getGradient();
-      gradient.attach(out);
-      gradients.add(gradient);
-    }
-    return gradients;
   }
 
   @Override

@@ -5,7 +5,6 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
-import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
@@ -23,7 +22,6 @@ import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Random;
 import java.util.function.Function;
@@ -34,21 +32,24 @@ import java.util.function.Supplier;
  * #step}: m passes of minibatch updates with everything but pi_theta frozen.
  */
 public final class PolicyTrainer implements AutoCloseable {
-  private final Weights weights;
+  private final TrainedWeights weights;
   private final NDManager manager;
   private final AdamW optimizer;
   private final GradientWorkers workers;
 
   /**
-   * @param initial pi_k; copied, not changed
-   * @param workers threads that compute gradients
+   * @param weights pi_k, which becomes pi_theta; closed with this instance
    * @param parent owner; decides the device
    */
-  public PolicyTrainer(Weights initial, OptimizerSettings settings, int workers, NDManager parent) {
+  public PolicyTrainer(
+      TrainedWeights weights,
+      OptimizerSettings optimizer,
+      TrainerSettings settings,
+      NDManager parent) {
+    this.weights = weights;
     manager = parent.newSubManager();
-    weights = Weights.copyOf(initial.config(), initial.tensors(), manager);
-    optimizer = new AdamW(settings, weights.byName(), manager);
-    this.workers = new GradientWorkers(initial.config(), weights.tensors(), workers, manager);
+    this.optimizer = new AdamW(optimizer, weights.parameters(), manager);
+    workers = new GradientWorkers(weights, settings, manager);
   }
 
   /** Continues with the moments of an earlier session; see {@link #saveState}. */
@@ -56,9 +57,10 @@ public final class PolicyTrainer implements AutoCloseable {
     optimizer.load(directory);
   }
 
-  /** Writes the optimiser's moments and counters. */
+  /** Writes the optimiser's moments and counters, and the adapter where there is one. */
   public void saveState(Path directory) {
     optimizer.save(directory);
+    weights.save(directory);
   }
 
   /** Forgets the optimiser's moments. */
@@ -68,7 +70,7 @@ public final class PolicyTrainer implements AutoCloseable {
 
   /** A copy of pi_theta as it is now. */
   public Weights snapshot(NDManager parent) {
-    return Weights.copyOf(weights.config(), weights.tensors(), parent);
+    return weights.snapshot(parent);
   }
 
   /**
@@ -96,11 +98,11 @@ public final class PolicyTrainer implements AutoCloseable {
       List<TrainingSequence> minibatch, StepPlan plan, int pass, TokenTotals totals) {
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
-    List<List<TrainingSequence>> parts = microBatches(minibatch, plan.microBatchSequences());
+    List<List<TrainingSequence>> parts = plan.microBatches().cut(minibatch);
     List<Copied> reports =
         accumulate(
             parts,
-            part -> (model, scratch) -> remixLoss(model, scratch, part, plan, denominators),
+            part -> new ReMixMicroBatch(part, plan, denominators),
             part -> describe(plan.step(), part));
     totals.addUpdate(applyGradients(() -> describe(plan.step(), minibatch)));
     for (int i = 0; i < parts.size(); i++) {
@@ -108,27 +110,29 @@ public final class PolicyTrainer implements AutoCloseable {
     }
   }
 
-  private static LossAnd<Copied> remixLoss(
-      CausalLm model,
-      NDManager scratch,
-      List<TrainingSequence> part,
-      StepPlan plan,
-      BatchTotals totals) {
-    TokenBatch batch = TokenBatch.of(scratch, part);
-    TokenLogprobs trained = model.trainLogprobs(scratch, batch);
-    Shape shape = batch.mask().getShape();
-    PolicyBatch inputs =
-        new PolicyBatch(
-            trained.logprobs(),
-            trained.entropy(),
-            padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
-            padded(scratch, shape, part, sequence -> sequence.anchors().current()),
-            padded(scratch, shape, part, sequence -> sequence.anchors().base()),
-            padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
-            advantages(scratch, shape, part),
-            batch.mask());
-    LossResult result = ReMixObjective.loss(inputs, plan.objective(), totals);
-    return new LossAnd<>(result.loss(), Copied.of(result.stats()));
+  private record ReMixMicroBatch(List<TrainingSequence> part, StepPlan plan, BatchTotals totals)
+      implements MicroBatch<Copied> {
+    @Override
+    public TokenBatch batch(NDManager scratch) {
+      return TokenBatch.of(scratch, part);
+    }
+
+    @Override
+    public LossAnd<Copied> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch) {
+      Shape shape = batch.mask().getShape();
+      PolicyBatch inputs =
+          new PolicyBatch(
+              trained.logprobs(),
+              trained.entropy(),
+              padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
+              padded(scratch, shape, part, sequence -> sequence.anchors().current()),
+              padded(scratch, shape, part, sequence -> sequence.anchors().base()),
+              padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
+              advantages(scratch, shape, part),
+              batch.mask());
+      LossResult result = ReMixObjective.loss(inputs, plan.objective(), totals);
+      return new LossAnd<>(result.loss(), Copied.of(result.stats()));
+    }
   }
 
   /**
@@ -137,33 +141,40 @@ public final class PolicyTrainer implements AutoCloseable {
    *
    * @return the loss before the update, in nats per token
    */
-  public double supervise(List<? extends TokenSequence> minibatch, int microBatchSequences) {
+  public double supervise(List<? extends TokenSequence> minibatch, MicroBatchLimits limits) {
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals totals = new BatchTotals(tokens, minibatch.size(), 1);
     List<Double> losses =
         accumulate(
-            microBatches(minibatch, microBatchSequences),
-            part -> (model, scratch) -> supervisedLoss(model, scratch, part, totals),
+            limits.cut(minibatch),
+            part -> new SupervisedMicroBatch(part, totals),
             part -> "supervised finetuning");
     applyGradients(() -> "supervised finetuning");
     return losses.stream().mapToDouble(Double::doubleValue).sum();
   }
 
-  private static LossAnd<Double> supervisedLoss(
-      CausalLm model, NDManager scratch, List<? extends TokenSequence> part, BatchTotals totals) {
-    TokenBatch batch = TokenBatch.of(scratch, part);
-    NDArray surprise = model.trainLogprobs(scratch, batch).logprobs().neg();
-    NDArray loss = LossAggregation.TOKEN_MEAN.aggregate(surprise, batch.mask(), totals);
-    return new LossAnd<>(loss, (double) loss.getFloat());
+  private record SupervisedMicroBatch(List<? extends TokenSequence> part, BatchTotals totals)
+      implements MicroBatch<Double> {
+    @Override
+    public TokenBatch batch(NDManager scratch) {
+      return TokenBatch.of(scratch, part);
+    }
+
+    @Override
+    public LossAnd<Double> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch) {
+      NDArray surprise = trained.logprobs().neg();
+      NDArray loss = LossAggregation.TOKEN_MEAN.aggregate(surprise, batch.mask(), totals);
+      return new LossAnd<>(loss, (double) loss.getFloat());
+    }
   }
 
   private <S, T> List<T> accumulate(
       List<List<S>> parts,
-      Function<List<S>, MicroBatch<T>> loss,
+      Function<List<S>, ? extends MicroBatch<T>> microBatch,
       Function<List<S>, String> describe) {
     workers.zero(optimizer.kernels());
     try {
-      return workers.run(parts.stream().map(loss).toList());
+      return workers.run(parts.stream().map(microBatch).toList());
     } catch (NonFiniteLossException e) {
       throw new SpongeException(
           describe.apply(parts.get(e.microBatch()))
@@ -175,17 +186,16 @@ public final class PolicyTrainer implements AutoCloseable {
   }
 
   private AdamW.Update applyGradients(Supplier<String> where) {
-    try (NDManager scratch = manager.newSubManager()) {
-      AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels(), scratch));
-      if (!Double.isFinite(update.gradNorm())) {
-        throw new SpongeException(
-            where.get()
-                + ": gradient norm "
-                + update.gradNorm()
-                + "; nothing was published. Lower training.learning_rate or look at these rollouts");
-      }
-      return update;
+    AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels()));
+    if (!Double.isFinite(update.gradNorm())) {
+      throw new SpongeException(
+          where.get()
+              + ": gradient norm "
+              + update.gradNorm()
+              + "; nothing was published. Lower training.learning_rate or look at these rollouts");
     }
+    weights.refresh();
+    return update;
   }
 
   /** The seeded order of a pass, cut into minibatches whose sizes differ by one at most. */
@@ -202,20 +212,6 @@ public final class PolicyTrainer implements AutoCloseable {
       minibatches.add(order.subList(from, to));
     }
     return minibatches;
-  }
-
-  /** Sequences of like length together, so that little is padded. */
-  private static <S extends TokenSequence> List<List<S>> microBatches(
-      List<S> minibatch, int microBatchSequences) {
-    List<S> sorted = new ArrayList<>(minibatch);
-    sorted.sort(
-        Comparator.comparingInt(
-            sequence -> sequence.promptIds().length + sequence.responseIds().length));
-    List<List<S>> parts = new ArrayList<>();
-    for (int from = 0; from < sorted.size(); from += microBatchSequences) {
-      parts.add(sorted.subList(from, Math.min(sorted.size(), from + microBatchSequences)));
-    }
-    return parts;
   }
 
   private static NDArray padded(
@@ -253,5 +249,6 @@ public final class PolicyTrainer implements AutoCloseable {
   public void close() {
     workers.close();
     manager.close();
+    weights.close();
   }
 }

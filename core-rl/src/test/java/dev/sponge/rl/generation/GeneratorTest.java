@@ -17,6 +17,7 @@ import dev.sponge.rl.tensor.TorchEngine;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -85,7 +86,8 @@ class GeneratorTest {
     for (int i = 0; i < values.length; i++) {
       values[i] = logprobs.get(i);
     }
-    return new Completion(Arrays.copyOfRange(ids, prompt.length, ids.length), values, reason);
+    int[] response = Arrays.copyOfRange(ids, prompt.length, ids.length);
+    return new Completion(response, values, Optional.empty(), reason);
   }
 
   private static double[] softmax(float[] z, double temperature) {

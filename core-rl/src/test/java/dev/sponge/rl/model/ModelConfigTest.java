@@ -9,7 +9,9 @@ import dev.sponge.rl.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -57,6 +59,7 @@ class ModelConfigTest {
 
   private static String with(String key, String jsonValue) {
     JsonObject object = JsonParser.parseString(QWEN).getAsJsonObject();
+    object.addProperty("use_sliding_window", key.equals("layer_types"));
     object.add(key, JsonParser.parseString(jsonValue));
     return object.toString();
   }
@@ -67,6 +70,7 @@ class ModelConfigTest {
     assertThat(config)
         .isEqualTo(
             new ModelConfig(
+                Architecture.QWEN2,
                 896,
                 4864,
                 24,
@@ -76,10 +80,12 @@ class ModelConfigTest {
                 151936,
                 32768,
                 1e6,
+                new RopeScaling.None(),
+                Optional.empty(),
                 1e-6,
                 true,
                 true,
-                151643,
+                List.of(151643),
                 OptionalInt.empty(),
                 OptionalInt.of(151643)));
     // The published count of Qwen2.5-0.5B.
@@ -124,9 +130,42 @@ class ModelConfigTest {
   void theNestedRotaryThetaOfNewerFilesWins() throws IOException {
     String json = with("rope_parameters", "{\"rope_type\": \"default\", \"rope_theta\": 500000.0}");
     assertThat(read(json).ropeTheta()).isEqualTo(500_000);
-    assertThatThrownBy(() -> read(with("rope_parameters", "{\"rope_type\": \"yarn\"}")))
+    assertThatThrownBy(() -> read(with("rope_parameters", "{\"rope_type\": \"longrope\"}")))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("yarn");
+        .hasMessageContaining("longrope");
+  }
+
+  @Test
+  void everyArchitectureScalingAndWindowIsReadBack() throws IOException {
+    List<RopeScaling> scalings =
+        List.of(
+            new RopeScaling.None(),
+            new RopeScaling.Linear(2),
+            new RopeScaling.Llama3(8, 1, 4, 8192),
+            new RopeScaling.Yarn(4, 1.1, 32, 1, 4096));
+    for (Architecture architecture : Architecture.values()) {
+      for (RopeScaling scaling : scalings) {
+        ModelConfig full =
+            TinyModels.builder().architecture(architecture).ropeScaling(scaling).build();
+        assertThat(read(full.toJson())).isEqualTo(full);
+      }
+    }
+    ModelConfig mistral =
+        TinyModels.builder()
+            .architecture(Architecture.MISTRAL)
+            .slidingWindow(new ModelConfig.SlidingWindow(5, 0))
+            .build();
+    ModelConfig qwen =
+        TinyModels.builder().slidingWindow(new ModelConfig.SlidingWindow(5, 1)).build();
+    assertThat(read(mistral.toJson())).isEqualTo(mistral);
+    assertThat(read(qwen.toJson())).isEqualTo(qwen);
+  }
+
+  @Test
+  void severalEndTokensAreKept() throws IOException {
+    ModelConfig config = read(with("eos_token_id", "[7, 9]"));
+    assertThat(config.eosTokenIds()).containsExactly(7, 9);
+    assertThat(read(config.toJson())).isEqualTo(config);
   }
 
   @Test
@@ -183,7 +222,6 @@ class ModelConfigTest {
         "intermediate_size",
         "num_hidden_layers",
         "num_attention_heads",
-        "num_key_value_heads",
         "vocab_size",
         "max_position_embeddings",
         "eos_token_id",
@@ -217,7 +255,9 @@ class ModelConfigTest {
         "vocab_size;99999999999",
         "eos_token_id;151936",
         "eos_token_id;-1",
-        "eos_token_id;[1, 2]",
+        "eos_token_id;[1, 151936]",
+        "eos_token_id;[]",
+        "pad_token_id;[1, 2]",
         "pad_token_id;151936",
         "rope_theta;0",
         "rope_theta;\"big\"",
@@ -226,7 +266,8 @@ class ModelConfigTest {
         "rope_scaling;{\"type\": \"yarn\"}",
         "quantization_config;{\"bits\": 4}",
         "hidden_act;\"gelu\"",
-        "use_sliding_window;true",
+        "layer_types;[\"sliding_attention\", \"full_attention\"]",
+        "mlp_bias;true",
         "architectures;[\"LlamaForCausalLM\"]",
         "model_type;\"llama\"",
       })

@@ -24,7 +24,8 @@ class KernelModuleTest {
       NDArray logits = row.repeat(0, 6);
       NDArray temperature = manager.create(new float[] {1, 1, 1, 1, 1, 0});
       NDArray uniform = manager.create(new float[] {.1f, .2001f, .4999f, .5001f, 1 - 0x1p-23f, 0});
-      NDArray[] picked = kernels.infer(manager, "pick", logits, temperature, uniform);
+      NDArray[] picked =
+          kernels.infer(manager, "pick", logits, temperature, uniform, 0L, new double[] {1, 0});
       assertThat(picked[0].toLongArray()).containsExactly(0, 1, 1, 2, 2, 2);
       assertThat(picked[1].exp().toFloatArray())
           .containsExactly(new float[] {.2f, .3f, .3f, .5f, .5f, .5f}, within());
@@ -46,7 +47,9 @@ class KernelModuleTest {
                   "pick",
                   logits,
                   manager.ones(new Shape(3)),
-                  manager.create(new float[] {0, .5f, 1 - 0x1p-23f}))[0];
+                  manager.create(new float[] {0, .5f, 1 - 0x1p-23f}),
+                  0L,
+                  new double[] {1, 0})[0];
       assertThat(picked.toLongArray()).containsExactly(1, 3, 3);
     }
   }

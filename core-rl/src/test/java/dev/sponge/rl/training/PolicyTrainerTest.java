@@ -14,6 +14,7 @@ import dev.sponge.rl.objective.ClipRange;
 import dev.sponge.rl.objective.KlEstimator;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
 import java.nio.ByteBuffer;
@@ -112,13 +113,24 @@ class PolicyTrainerTest {
   }
 
   private static StepPlan plan(int microBatch) {
-    return new StepPlan(4, 2, 3, microBatch, 9, objective(LossAggregation.TOKEN_MEAN));
+    return new StepPlan(
+        4,
+        2,
+        3,
+        MicroBatchLimits.ofSequences(microBatch),
+        9,
+        objective(LossAggregation.TOKEN_MEAN));
   }
 
   private PolicyTrainer trainer(int workers) {
+    return trainer(initial, workers);
+  }
+
+  private PolicyTrainer trainer(Weights from, int workers) {
     LearningRateSchedule rate = new LearningRateSchedule(1e-3, 2);
     OptimizerSettings settings = new OptimizerSettings(rate, .9, .95, 1e-8, .01, 1);
-    return new PolicyTrainer(initial, settings, workers, manager);
+    TrainedWeights weights = TrainedWeights.full(from, ComputeDtype.FLOAT32, manager);
+    return new PolicyTrainer(weights, settings, TrainerSettings.of(workers), manager);
   }
 
   @Test
@@ -153,12 +165,19 @@ class PolicyTrainerTest {
     List<float[]> results = new ArrayList<>();
     for (int[] split : new int[][] {{1, 1}, {3, 2}, {64, 1}}) {
       try (PolicyTrainer trainer = trainer(split[1])) {
-        trainer.step(data, new StepPlan(4, 2, 3, split[0], 9, objective(aggregation)));
+        trainer.step(
+            data,
+            new StepPlan(
+                4, 2, 3, MicroBatchLimits.ofSequences(split[0]), 9, objective(aggregation)));
         results.add(flat(trainer.snapshot(manager)));
       }
     }
     for (float[] other : results.subList(1, results.size())) {
-      assertThat(other).containsExactly(results.get(0), within(2e-4f));
+      float worst = 0;
+      for (int i = 0; i < other.length; i++) {
+        worst = Math.max(worst, Math.abs(other[i] - results.get(0)[i]));
+      }
+      assertThat(worst).isLessThan(2e-4f);
     }
   }
 
@@ -188,9 +207,7 @@ class PolicyTrainerTest {
       half = trainer.snapshot(manager);
       trainer.saveState(directory);
     }
-    LearningRateSchedule rate = new LearningRateSchedule(1e-3, 2);
-    OptimizerSettings settings = new OptimizerSettings(rate, .9, .95, 1e-8, .01, 1);
-    try (PolicyTrainer trainer = new PolicyTrainer(half, settings, 2, manager)) {
+    try (PolicyTrainer trainer = trainer(half, 2)) {
       trainer.loadState(directory);
       trainer.step(data, plan(3));
       assertThat(trainer.snapshot(manager).sha256()).isEqualTo(unbroken);
@@ -201,7 +218,9 @@ class PolicyTrainerTest {
   void firstPassMetricsAreThoseOfThePolicyItself() {
     List<TrainingSequence> fresh = data.stream().filter(s -> s.lag() == 0).toList();
     try (PolicyTrainer trainer = trainer(1)) {
-      StepPlan onePass = new StepPlan(0, 1, 1, 4, 9, objective(LossAggregation.TOKEN_MEAN));
+      StepPlan onePass =
+          new StepPlan(
+              0, 1, 1, MicroBatchLimits.ofSequences(4), 9, objective(LossAggregation.TOKEN_MEAN));
       StepReport report = trainer.step(fresh, onePass);
       assertThat(report.metrics().get("actor/ratio/mean")).isCloseTo(1, within(1e-4));
       assertThat(report.metrics().get("actor/ratio/max")).isCloseTo(1, within(1e-3));
@@ -257,10 +276,10 @@ class PolicyTrainerTest {
   @Test
   void supervisedUpdatesLowerTheLoss() {
     try (PolicyTrainer trainer = trainer(2)) {
-      double first = trainer.supervise(data, 4);
+      double first = trainer.supervise(data, MicroBatchLimits.ofSequences(4));
       double last = first;
       for (int i = 0; i < 40; i++) {
-        last = trainer.supervise(data, 4);
+        last = trainer.supervise(data, MicroBatchLimits.ofSequences(4));
       }
       assertThat(last).isLessThan(0.8 * first);
     }

@@ -1,55 +1,55 @@
-# Decoder of the Qwen2 architecture. Shapes: B batch, T positions, E embedding, H heads, K key/value heads, D head dimension,
-# L layers, V vocabulary, S cache capacity in positions.
+# One decoder for the Llama, Mistral, Qwen2 and Qwen3 families. Shapes: B batch, T positions, E embedding, H heads, K key/value
+# heads, D head dimension, L layers, V vocabulary, S cache capacity in positions, N = B*T.
 # Every part of this folder is one piece of the TorchScript class Kernels: `torch.NAME` is the aten operator NAME.
 #
-# self.ws holds the parameters in the order of ModelConfig.parameterShapes(), then the rotary tables cos (S, D) and sin (S, D).
-# "Packed" weights put what is multiplied by the same input into one matrix, so that a layer runs four products instead of seven:
-#   embedding, L x [norm1, wqkv, bqkv, wo, norm2, wgateup, wdown], norm, head
+# self.ws holds the weights in the compute dtype, with what is multiplied by the same input fused into one matrix, so that a layer
+# runs four products instead of seven. A tensor that a model lacks is an empty one:
+#   embedding, L x [norm1, wqkv, bqkv, wo, bo, norm2, wgateup, wdown, qnorm, knorm], norm, head
 
-def bind(self, ws: List[Tensor], shape: List[int], eps: float) -> int:
-    # shape: layers, heads, kv_heads, head_dim, 1 if q/k/v have a bias, 1 if the head is the embedding
-    self.ws = ws
+def bind(self, inv_freq: Tensor, shape: List[int], windows: List[int], constants: List[float]) -> int:
+    # shape: layers, heads, kv_heads, head_dim, ScalarType of the computation, 1 for oneDNN products, 1 for fused attention
+    # windows: a layer's sliding window in positions, 0 for full attention, all others equal; constants: epsilon of the norms, factor
+    # of cos and sin
+    # A copy: the array given shares its memory with a Java buffer that may die before this module.
+    self.aux = [torch.clone(inv_freq)]
     self.layers = shape[0]
     self.heads = shape[1]
     self.kv_heads = shape[2]
     self.head_dim = shape[3]
-    self.bias = shape[4]
-    self.tied = shape[5]
-    self.eps = eps
+    self.dtype = shape[4]
+    self.onednn = shape[5]
+    self.fused_attention = shape[6]
+    self.windows = windows
+    self.window = 0
+    for window in windows:
+        self.window = max(self.window, window)
+    self.eps = constants[0]
+    self.rope_factor = constants[1]
+    return self.layers
+
+def bind_weights(self, ws: List[Tensor]) -> int:
+    # fused weights that belong to the caller
+    self.ws = ws
     return len(ws)
 
-def pack(self) -> List[Tensor]:
-    ws = self.ws
-    packed = annotate(List[Tensor], [])
-    packed.append(ws[0])
-    at = 1
-    for layer in range(self.layers):
-        packed.append(ws[at])
-        if self.bias == 1:
-            packed.append(torch.cat([ws[at + 1], ws[at + 3], ws[at + 5]], 0))
-            packed.append(torch.cat([ws[at + 2], ws[at + 4], ws[at + 6]], 0))
-            at = at + 7
-        else:
-            qkv = torch.cat([ws[at + 1], ws[at + 2], ws[at + 3]], 0)
-            packed.append(qkv)
-            packed.append(torch.new_zeros(qkv, [torch.size(qkv, 0)]))
-            at = at + 4
-        packed.append(ws[at])
-        packed.append(ws[at + 1])
-        packed.append(torch.cat([ws[at + 2], ws[at + 3]], 0))
-        packed.append(ws[at + 4])
-        at = at + 5
-    packed.append(ws[at])
-    if self.tied == 1:
-        packed.append(ws[0])
-    else:
-        packed.append(ws[at + 1])
-    return packed
+def bind_parameters(self, parameters: List[Tensor], traits: List[int]) -> int:
+    # Weights of its own for inference, made of parameters in the order of ModelConfig.parameterShapes()
+    self.ws = self.prepare_all(self.fuse(parameters, traits, self.dtype), self.onednn)
+    return len(self.ws)
 
 def rms_norm(self, x: Tensor, w: Tensor) -> Tensor:
-    # x (..., E) -> (..., E)
-    scale = torch.rsqrt(torch.add(torch.mean(torch.square(x), [-1], True), self.eps))
-    return torch.mul(torch.mul(x, scale), w)
+    # x (..., E) -> (..., E); the mean square in float32 whatever the compute dtype
+    wide = torch.to(x, 6)
+    scale = torch.rsqrt(torch.add(torch.mean(torch.square(wide), [-1], True), self.eps))
+    return torch.mul(torch.to(torch.mul(wide, scale), self.dtype), w)
+
+def rotary(self, positions: Tensor) -> Tuple[Tensor, Tensor]:
+    # positions (...) -> cos and sin (..., D) in the half-split layout, in the compute dtype
+    angles = torch.mul(torch.unsqueeze(torch.to(positions, 6), -1), self.aux[0])
+    angles = torch.cat([angles, angles], -1)
+    cos = torch.to(torch.mul(torch.cos(angles), self.rope_factor), self.dtype)
+    sin = torch.to(torch.mul(torch.sin(angles), self.rope_factor), self.dtype)
+    return (cos, sin)
 
 def rope(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     # x (B, T, heads, D), cos and sin broadcast over heads: (B or 1, T, 1, D)
@@ -57,21 +57,22 @@ def rope(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
     rotated = torch.cat([torch.neg(torch.slice(x, -1, half)), torch.slice(x, -1, 0, half)], -1)
     return torch.addcmul(torch.mul(x, cos), rotated, sin)
 
-def project_qkv(self, x: Tensor, packed: List[Tensor], at: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    # x (B, T, E) -> q (B, H, T, D), k (B, K, T, D), v (B, K, T, D), positions already rotated in
-    b = torch.size(x, 0)
-    t = torch.size(x, 1)
+def split_heads(self, qkv: Tensor, at: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    # qkv (B, T, (H+2K)*D) -> q (B, H, T, D), k (B, K, T, D), v (B, K, T, D): normed where the model norms them, positions rotated in
     h = self.heads
     k = self.kv_heads
-    qkv = torch.view(torch.linear(self.rms_norm(x, packed[at]), packed[at + 1], packed[at + 2]), [b, t, h + 2 * k, self.head_dim])
-    qk = torch.transpose(self.rope(torch.narrow(qkv, 2, 0, h + k), cos, sin), 1, 2)
-    v = torch.transpose(torch.narrow(qkv, 2, h + k, k), 1, 2)
-    return (torch.narrow(qk, 1, 0, h), torch.narrow(qk, 1, h, k), v)
+    parts = torch.view(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), h + 2 * k, self.head_dim])
+    v = torch.transpose(torch.narrow(parts, 2, h + k, k), 1, 2)
+    if torch.size(self.ws[at + 8], 0) == 0:
+        qk = torch.transpose(self.rope(torch.narrow(parts, 2, 0, h + k), cos, sin), 1, 2)
+        return (torch.narrow(qk, 1, 0, h), torch.narrow(qk, 1, h, k), v)
+    query = self.rope(self.rms_norm(torch.narrow(parts, 2, 0, h), self.ws[at + 8]), cos, sin)
+    key = self.rope(self.rms_norm(torch.narrow(parts, 2, h, k), self.ws[at + 9]), cos, sin)
+    return (torch.transpose(query, 1, 2), torch.transpose(key, 1, 2), v)
 
-def mlp(self, x: Tensor, packed: List[Tensor], at: int) -> Tensor:
-    # SwiGLU with its residual, x (..., E) -> (..., E)
-    parts = torch.chunk(torch.linear(self.rms_norm(x, packed[at + 4]), packed[at + 5]), 2, -1)
-    return torch.add(x, torch.linear(torch.mul(torch.silu(parts[0]), parts[1]), packed[at + 6]))
+def project_qkv(self, x: Tensor, at: int) -> Tensor:
+    # (B, T, E) -> (B, T, (H+2K)*D)
+    return self.linear_of(self.rms_norm(x, self.ws[at]), self.ws[at + 1], self.ws[at + 2])
 
 def spread(self, kv: Tensor) -> Tensor:
     # (B, K, T, D) -> (B, H, T, D): every key/value head serves H/K query heads
@@ -80,61 +81,114 @@ def spread(self, kv: Tensor) -> Tensor:
         return kv
     return torch.repeat_interleave(kv, times, 1)
 
-def hidden_states(self, ids: Tensor, packed: List[Tensor]) -> Tensor:
-    # ids (B, T) right-padded -> (B, T, E) after the last norm; causal, so that padding on the right reaches no real token
-    b = torch.size(ids, 0)
+def causal_mask(self, like: Tensor, t: int, window: int) -> Tensor:
+    # (1, 1, T, T) additive: position i sees j with i - window < j <= i, window 0 sees all j <= i
+    slots = torch.arange(t, dtype=4, device=ops.prim.device(like))
+    distance = torch.sub(torch.unsqueeze(slots, 1), torch.unsqueeze(slots, 0))
+    blocked = torch.lt(distance, 0)
+    if window > 0:
+        blocked = torch.logical_or(blocked, torch.ge(distance, window))
+    zeros = torch.new_zeros(like, [t, t])
+    return torch.view(torch.masked_fill(zeros, blocked, -1e30), [1, 1, t, t])
+
+def attend(self, q: Tensor, k: Tensor, v: Tensor, window: int) -> Tuple[Tensor, Tensor]:
+    # Causal attention: q (B, H, T, D), k and v (B, H, T, D) -> mixed values (B, H, T, D), and what the backward pass needs of the
+    # softmax: its log-normaliser (fused) or its weights (B, H, T, T)
+    t = torch.size(q, 2)
+    banded = window > 0 and window < t
+    if self.fused_attention == 1:
+        if banded:
+            return torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, False, attn_mask=self.causal_mask(q, t, window))
+        return torch._scaled_dot_product_flash_attention_for_cpu(q, k, v, 0.0, True)
+    if not banded:
+        window = 0
+    scores = torch.to(torch.matmul(q, torch.transpose(k, -1, -2)), 6)
+    scores = torch.add(torch.mul(scores, torch.pow(float(self.head_dim), -0.5)), self.causal_mask(scores, t, window))
+    weights = torch.to(torch.softmax(scores, -1), self.dtype)
+    return (torch.matmul(weights, v), weights)
+
+def merge_heads(self, mixed: Tensor) -> Tensor:
+    # (B, H, T, D) -> (B, T, H*D)
+    wide = torch.transpose(mixed, 1, 2)
+    return torch.reshape(wide, [torch.size(wide, 0), torch.size(wide, 1), self.heads * self.head_dim])
+
+def gate(self, gateup: Tensor) -> Tensor:
+    # SwiGLU: (..., 2I) -> (..., I)
+    parts = torch.chunk(gateup, 2, -1)
+    return torch.mul(torch.silu(parts[0]), parts[1])
+
+def after_attention(self, x: Tensor, mixed: Tensor, at: int) -> Tuple[Tensor, Tensor, Tensor]:
+    # x (B, T, E), mixed (B, T, H*D) -> the layer's output (B, T, E), the stream between attention and MLP (B, T, E), gate and up (B, T, 2I)
+    middle = torch.add(x, self.linear_of(mixed, self.ws[at + 3], self.ws[at + 4]))
+    gateup = self.linear_of(self.rms_norm(middle, self.ws[at + 5]), self.ws[at + 6], self.none())
+    return (torch.add(middle, self.linear_of(self.gate(gateup), self.ws[at + 7], self.none())), middle, gateup)
+
+def none(self) -> Tensor:
+    # the empty tensor that stands for an absent bias
+    return torch.narrow(self.aux[0], 0, 0, 0)
+
+def layer(self, x: Tensor, index: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, List[Tensor]]:
+    # One layer over whole sequences -> its output, and [qkv, mixed (B, H, T, D), softmax rest, middle, gateup] for the backward pass
+    at = 1 + 10 * index
+    qkv = self.project_qkv(x, at)
+    q, k, v = self.split_heads(qkv, at, cos, sin)
+    mixed, rest = self.attend(q, self.spread(k), self.spread(v), self.windows[index])
+    y, middle, gateup = self.after_attention(x, self.merge_heads(mixed), at)
+    return (y, [qkv, mixed, rest, middle, gateup])
+
+def positions_of(self, ids: Tensor) -> Tuple[Tensor, Tensor]:
+    # cos and sin (1, T, 1, D) of right-padded sequences (B, T)
     t = torch.size(ids, 1)
-    n = len(self.ws)
-    cos = torch.view(torch.narrow(self.ws[n - 2], 0, 0, t), [1, t, 1, self.head_dim])
-    sin = torch.view(torch.narrow(self.ws[n - 1], 0, 0, t), [1, t, 1, self.head_dim])
-    x = torch.embedding(packed[0], ids)
-    for layer in range(self.layers):
-        at = 1 + 7 * layer
-        q, k, v = self.project_qkv(x, packed, at, cos, sin)
-        mixed = torch.scaled_dot_product_attention(q, self.spread(k), self.spread(v), None, 0.0, True)
-        mixed = torch.reshape(torch.transpose(mixed, 1, 2), [b, t, self.heads * self.head_dim])
-        x = self.mlp(torch.add(x, torch.linear(mixed, packed[at + 3])), packed, at)
-    return self.rms_norm(x, packed[1 + 7 * self.layers])
+    cos, sin = self.rotary(torch.arange(t, dtype=4, device=ops.prim.device(ids)))
+    shape = [1, t, 1, self.head_dim]
+    return (torch.view(cos, shape), torch.view(sin, shape))
+
+def hidden_states(self, ids: Tensor) -> Tensor:
+    # ids (B, T) right-padded -> (B, T, E) before the last norm; causal, so that padding on the right reaches no real token
+    cos, sin = self.positions_of(ids)
+    x = torch.embedding(self.ws[0], ids)
+    for index in range(self.layers):
+        x, saved = self.layer(x, index, cos, sin)
+    return x
+
+def head_logits(self, x: Tensor) -> Tensor:
+    # stream (N, E) before the last norm -> logits (N, V) in float32
+    last = 1 + 10 * self.layers
+    return torch.to(self.linear_of(self.rms_norm(x, self.ws[last]), self.ws[last + 1], self.none()), 6)
 
 def logits(self, ids: Tensor) -> Tensor:
-    # ids (B, T) -> (B, T, V)
-    packed = self.pack()
-    return torch.linear(self.hidden_states(ids, packed), packed[2 + 7 * self.layers])
+    # ids (B, T) -> (B, T, V) float32
+    return self.head_logits(self.hidden_states(ids))
 
-def token_logprobs(self, h: Tensor, head: Tensor, targets: Tensor, temperature: Tensor) -> Tuple[Tensor, Tensor]:
-    # h (N, E), targets (N), temperature (N) -> log pi(target) (N) and entropy of pi (N), both at the row's temperature
-    z = torch.div(torch.linear(h, head), torch.unsqueeze(temperature, -1))
-    logp = torch.log_softmax(z, -1)
+def token_logprobs(self, logits: Tensor, targets: Tensor, temperature: Tensor) -> Tuple[Tensor, Tensor]:
+    # logits (N, V), targets (N), temperature (N) -> log pi(target) (N) and entropy of pi (N), both at the row's temperature
+    logp = torch.log_softmax(torch.div(logits, torch.unsqueeze(temperature, -1)), -1)
     chosen = torch.squeeze(torch.gather(logp, -1, torch.unsqueeze(targets, -1)), -1)
     entropy = torch.neg(torch.sum(torch.mul(torch.exp(logp), logp), [-1]))
     return (chosen, entropy)
 
-def train_logprobs(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor) -> Tuple[Tensor, Tensor]:
-    # ids (B, T); at (B, C): flat index b*T+t of the position that predicts each target; targets (B, C); temperature (B, C)
-    # -> log-probs (B, C), entropy (B, C), with autograd
-    packed = self.pack()
-    h = self.hidden_states(ids, packed)
-    h = torch.index_select(torch.reshape(h, [-1, torch.size(h, 2)]), 0, torch.flatten(at))
-    logp, entropy = self.token_logprobs(h, packed[2 + 7 * self.layers], torch.flatten(targets), torch.flatten(temperature))
-    shape = [torch.size(at, 0), torch.size(at, 1)]
-    return (torch.view(logp, shape), torch.view(entropy, shape))
+def predicting(self, x: Tensor, at: Tensor) -> Tensor:
+    # stream (B, T, E), at (B, C) flat positions b*T+t that predict a target -> (B*C, E)
+    return torch.index_select(torch.reshape(x, [-1, torch.size(x, 2)]), 0, torch.flatten(at))
 
-def score(self, packed: List[Tensor], ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, chunk: int) -> Tuple[Tensor, Tensor]:
-    # As train_logprobs, without autograd and with at most `chunk` rows of V logits alive at once
-    h = self.hidden_states(ids, packed)
-    h = torch.index_select(torch.reshape(h, [-1, torch.size(h, 2)]), 0, torch.flatten(at))
-    flat_targets = torch.flatten(targets)
-    flat_temperature = torch.flatten(temperature)
-    n = torch.size(h, 0)
+def score_rows(self, rows: Tensor, targets: Tensor, temperature: Tensor, chunk: int) -> Tuple[Tensor, Tensor]:
+    # rows (N, E) -> log-probs (N), entropy (N), with at most `chunk` rows of V logits alive at once
+    n = torch.size(rows, 0)
     logps = annotate(List[Tensor], [])
     entropies = annotate(List[Tensor], [])
     start = 0
     while start < n:
         size = min(chunk, n - start)
-        logp, entropy = self.token_logprobs(torch.narrow(h, 0, start, size), packed[2 + 7 * self.layers],
-                                            torch.narrow(flat_targets, 0, start, size), torch.narrow(flat_temperature, 0, start, size))
+        logits = self.head_logits(torch.narrow(rows, 0, start, size))
+        logp, entropy = self.token_logprobs(logits, torch.narrow(targets, 0, start, size), torch.narrow(temperature, 0, start, size))
         logps.append(logp)
         entropies.append(entropy)
         start = start + size
+    return (torch.cat(logps, 0), torch.cat(entropies, 0))
+
+def score(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, chunk: int) -> Tuple[Tensor, Tensor]:
+    # ids (B, T); at (B, C); targets (B, C); temperature (B, C) -> log-probs (B, C), entropy (B, C)
+    rows = self.predicting(self.hidden_states(ids), at)
+    logp, entropy = self.score_rows(rows, torch.flatten(targets), torch.flatten(temperature), chunk)
     shape = [torch.size(at, 0), torch.size(at, 1)]
-    return (torch.view(torch.cat(logps, 0), shape), torch.view(torch.cat(entropies, 0), shape))
+    return (torch.view(logp, shape), torch.view(entropy, shape))

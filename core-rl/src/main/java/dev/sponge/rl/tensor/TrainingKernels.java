@@ -1,0 +1,133 @@
+package dev.sponge.rl.tensor;
+
+import ai.djl.ndarray.NDArray;
+import ai.djl.ndarray.NDManager;
+import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import java.util.Arrays;
+import java.util.List;
+
+/**
+ * Forward and backward pass of the trained policy. The backward pass is written by hand: gradients
+ * are added straight into their buffers, and only what it needs is kept of the forward pass.
+ * Shapes: B batch, T positions, C completion length.
+ *
+ * <p>One instance serves one thread; several may share their weights.
+ */
+public final class TrainingKernels implements AutoCloseable {
+  private final NDManager manager;
+  private final KernelModule module;
+  private final boolean recompute;
+  private final int chunk;
+
+  /**
+   * What the passes keep and how the model is cut.
+   *
+   * @param dtype of the weights given and of all products
+   * @param recompute keep the input of every layer alone and run the layer once more in the
+   *     backward pass (activation checkpointing)
+   * @param fusedAttention use libtorch's CPU kernel, which never holds the (T, T) weights; else
+   *     plain products, which run on every device
+   * @param logitRows rows of V logits alive at once, at most
+   */
+  public record Options(
+      ComputeDtype dtype, boolean recompute, boolean fusedAttention, int logitRows) {}
+
+  /**
+   * @param parent owner of this instance
+   * @param weights read at every call, not owned
+   * @param gradients buffers that the backward pass adds to
+   */
+  public TrainingKernels(
+      NDManager parent,
+      DecoderShape shape,
+      Options options,
+      FusedWeights weights,
+      Gradients gradients) {
+    manager = parent.newSubManager();
+    module = new KernelModule(manager);
+    recompute = options.recompute();
+    chunk = options.logitRows();
+    boolean oneDnn = OneDnn.worthwhile(manager, shape.width());
+    module.bindShape(shape, shape.sizes(options.dtype(), oneDnn, options.fusedAttention()));
+    module.infer(manager, "bind_weights", weights.tensors());
+    module.infer(
+        manager,
+        "bind_gradients",
+        gradients.weights(),
+        gradients.adapters().factors(),
+        gradients.ofFactors(),
+        gradients.adapters().segments(),
+        gradients.adapters().scale());
+  }
+
+  /**
+   * Buffers that the backward pass adds to.
+   *
+   * @param weights one for every fused weight, empty where it is frozen
+   * @param adapters factors that get gradients, or {@link LowRankFactors#NONE}
+   * @param ofFactors one for every factor
+   */
+  public record Gradients(List<NDArray> weights, LowRankFactors adapters, List<NDArray> ofFactors) {
+    /** All weights are trained. */
+    public static Gradients of(FusedWeights buffers) {
+      return new Gradients(buffers.tensors(), LowRankFactors.NONE, List.of());
+    }
+  }
+
+  /**
+   * Which tokens of which sequences.
+   *
+   * @param ids (B, T) int64, right-padded
+   * @param at (B, C) int64, flat index b*T+t of the position that predicts each target
+   * @param targets (B, C) int64
+   * @param temperature (B, C) float32
+   */
+  public record Tokens(NDArray ids, NDArray at, NDArray targets, NDArray temperature) {}
+
+  /**
+   * @param logprobs what the objective reads; no autograd reaches the model from it
+   * @param kept for the backward pass
+   */
+  public record Forward(TokenLogprobs logprobs, List<NDArray> kept) {}
+
+  /** Log-probs and entropy (B, C), and what the backward pass needs. */
+  public Forward forward(NDManager out, Tokens tokens) {
+    NDArray[] result =
+        module.infer(
+            out,
+            "train_forward",
+            tokens.ids(),
+            tokens.at(),
+            tokens.targets(),
+            tokens.temperature(),
+            recompute ? 1L : 0L,
+            (long) chunk);
+    return new Forward(
+        new TokenLogprobs(result[0], result[1]), Arrays.asList(result).subList(2, result.length));
+  }
+
+  /**
+   * Adds to the gradient buffers.
+   *
+   * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
+   */
+  public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients) {
+    module.infer(
+        manager,
+        "train_backward",
+        tokens.ids(),
+        tokens.at(),
+        tokens.targets(),
+        tokens.temperature(),
+        gradients.logprobs(),
+        gradients.entropy(),
+        forward.kept(),
+        recompute ? 1L : 0L,
+        (long) chunk);
+  }
+
+  @Override
+  public void close() {
+    manager.close();
+  }
+}

@@ -1,0 +1,198 @@
+# The backward pass by hand: what the forward pass keeps is chosen, gradients are added straight into their buffers, and the (N, V)
+# logits are never alive as a whole. Only the objective over (B, C) log-probs goes through autograd.
+#
+# self.gs holds the gradient buffers of the fused weights in float32; an empty one marks a frozen weight. self.adapters holds the
+# low-rank factors A (r, in) and B (out, r) of every adapted projection and self.adapter_gs their gradients; self.segments says for
+# adapter i: index of the fused weight, its first row there, its rows.
+
+def bind_gradients(self, gs: List[Tensor], adapters: List[Tensor], adapter_gs: List[Tensor], segments: List[int], scale: float) -> int:
+    self.gs = gs
+    self.adapters = adapters
+    self.adapter_gs = adapter_gs
+    self.segments = segments
+    self.adapter_scale = scale
+    return len(gs)
+
+def train_forward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, recompute: int, chunk: int) -> List[Tensor]:
+    # As score, and what the backward pass needs: log-probs (B, C), entropy (B, C), the stream (B, T, E) behind the last layer, then
+    # a layer's input and, unless `recompute` is 1, its five saved tensors
+    cos, sin = self.positions_of(ids)
+    x = torch.embedding(self.ws[0], ids)
+    kept = annotate(List[Tensor], [])
+    for index in range(self.layers):
+        kept.append(x)
+        x, saved = self.layer(x, index, cos, sin)
+        if recompute == 0:
+            kept.extend(saved)
+    logp, entropy = self.score_rows(self.predicting(x, at), torch.flatten(targets), torch.flatten(temperature), chunk)
+    shape = [torch.size(at, 0), torch.size(at, 1)]
+    result = [torch.view(logp, shape), torch.view(entropy, shape), x]
+    result.extend(kept)
+    return result
+
+def rms_norm_backward(self, x: Tensor, at: int, dy: Tensor) -> Tensor:
+    # x (..., E) input of the norm whose weight is self.ws[at], dy (..., E) -> dx; adds the weight's gradient
+    wide = torch.to(x, 6)
+    scale = torch.rsqrt(torch.add(torch.mean(torch.square(wide), [-1], True), self.eps))
+    unit = torch.mul(wide, scale)
+    dy = torch.to(dy, 6)
+    if torch.size(self.gs[at], 0) > 0:
+        products = torch.reshape(torch.mul(dy, unit), [-1, torch.size(x, -1)])
+        torch.add_(self.gs[at], torch.sum(products, [0]))
+    inner = torch.mul(dy, self.ws[at])
+    slope = torch.mean(torch.mul(inner, unit), [-1], True)
+    return torch.to(torch.mul(torch.addcmul(inner, unit, torch.neg(slope)), scale), self.dtype)
+
+def add_product(self, into: Tensor, left: Tensor, right: Tensor) -> int:
+    # into += left @ right, into in float32
+    if self.dtype == 6:
+        torch.addmm_(into, left, right)
+    else:
+        torch.add_(into, torch.mm(left, right))
+    return 0
+
+def linear_backward(self, x: Tensor, at: int, dy: Tensor, need_dx: bool) -> Tensor:
+    # x (N, in), dy (N, out) of the product with self.ws[at] -> dx (N, in); adds the gradients of the weight or of its adapters
+    if torch.size(self.gs[at], 0) > 0:
+        self.add_product(self.gs[at], torch.t(dy), x)
+    count = torch.floordiv(len(self.segments), 3)
+    for i in range(count):
+        if self.segments[3 * i] == at:
+            a = torch.to(self.adapters[2 * i], self.dtype)
+            b = torch.to(self.adapters[2 * i + 1], self.dtype)
+            part = torch.mul(torch.narrow(dy, 1, self.segments[3 * i + 1], self.segments[3 * i + 2]), self.adapter_scale)
+            self.add_product(self.adapter_gs[2 * i], torch.t(torch.mm(part, b)), x)
+            self.add_product(self.adapter_gs[2 * i + 1], torch.t(part), torch.mm(x, torch.t(a)))
+    if need_dx:
+        return torch.mm(dy, self.ws[at])
+    return x
+
+def add_bias_gradient(self, at: int, dy: Tensor) -> int:
+    if torch.size(self.gs[at], 0) > 0:
+        torch.add_(self.gs[at], torch.sum(torch.to(dy, 6), [0]))
+    return 0
+
+def flat(self, x: Tensor) -> Tensor:
+    # (..., W) -> (N, W)
+    return torch.reshape(x, [-1, torch.size(x, -1)])
+
+def gate_backward(self, gateup: Tensor, dy: Tensor) -> Tensor:
+    # SwiGLU: gateup (..., 2I), dy (..., I) -> (..., 2I)
+    parts = torch.chunk(gateup, 2, -1)
+    dgate = torch.silu_backward(torch.mul(dy, parts[1]), parts[0])
+    return torch.cat([dgate, torch.mul(dy, torch.silu(parts[0]))], -1)
+
+def attend_backward(self, dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mixed: Tensor, rest: Tensor, window: int) -> Tuple[Tensor, Tensor, Tensor]:
+    # of attend: all (B, H, T, D)
+    t = torch.size(q, 2)
+    banded = window > 0 and window < t
+    if self.fused_attention == 1:
+        if banded:
+            return torch._scaled_dot_product_flash_attention_for_cpu_backward(dy, q, k, v, mixed, rest, 0.0, False,
+                                                                              attn_mask=self.causal_mask(q, t, window))
+        return torch._scaled_dot_product_flash_attention_for_cpu_backward(dy, q, k, v, mixed, rest, 0.0, True)
+    weights = torch.to(rest, 6)
+    dv = torch.matmul(torch.transpose(rest, -1, -2), dy)
+    dweights = torch.to(torch.matmul(dy, torch.transpose(v, -1, -2)), 6)
+    inner = torch.sum(torch.mul(dweights, weights), [-1], True)
+    dscores = torch.mul(torch.mul(torch.sub(dweights, inner), weights), torch.pow(float(self.head_dim), -0.5))
+    dscores = torch.to(dscores, self.dtype)
+    return (torch.matmul(dscores, k), torch.matmul(torch.transpose(dscores, -1, -2), q), dv)
+
+def gather_heads(self, kv: Tensor) -> Tensor:
+    # the gradient of spread: (B, H, T, D) -> (B, K, T, D)
+    k = self.kv_heads
+    if k == self.heads:
+        return kv
+    groups = torch.floordiv(self.heads, k)
+    parts = torch.reshape(kv, [torch.size(kv, 0), k, groups, torch.size(kv, 2), torch.size(kv, 3)])
+    return torch.sum(parts, [2])
+
+def split_heads_backward(self, qkv: Tensor, at: int, cos: Tensor, sin: Tensor, dq: Tensor, dk: Tensor, dv: Tensor) -> Tensor:
+    # of split_heads: dq (B, H, T, D), dk and dv (B, K, T, D) -> (B*T, (H+2K)*D)
+    b = torch.size(qkv, 0)
+    t = torch.size(qkv, 1)
+    h = self.heads
+    k = self.kv_heads
+    back = torch.neg(sin)
+    dquery = self.rope(torch.transpose(dq, 1, 2), cos, back)
+    dkey = self.rope(torch.transpose(dk, 1, 2), cos, back)
+    if torch.size(self.ws[at + 8], 0) > 0:
+        parts = torch.view(qkv, [b, t, h + 2 * k, self.head_dim])
+        dquery = self.rms_norm_backward(torch.narrow(parts, 2, 0, h), at + 8, dquery)
+        dkey = self.rms_norm_backward(torch.narrow(parts, 2, h, k), at + 9, dkey)
+    return torch.view(torch.cat([dquery, dkey, torch.transpose(dv, 1, 2)], 2), [b * t, (h + 2 * k) * self.head_dim])
+
+def layer_backward(self, x: Tensor, index: int, saved: List[Tensor], cos: Tensor, sin: Tensor, dy: Tensor) -> Tensor:
+    # of layer: dy (N, E) -> dx (N, E)
+    at = 1 + 10 * index
+    middle = saved[3]
+    dgate = self.linear_backward(self.flat(self.gate(saved[4])), at + 7, dy, True)
+    dgateup = self.gate_backward(self.flat(saved[4]), dgate)
+    dnormed = self.linear_backward(self.flat(self.rms_norm(middle, self.ws[at + 5])), at + 6, dgateup, True)
+    dmiddle = torch.add(dy, self.rms_norm_backward(self.flat(middle), at + 5, dnormed))
+    self.add_bias_gradient(at + 4, dmiddle)
+    dmixed = self.linear_backward(self.flat(self.merge_heads(saved[1])), at + 3, dmiddle, True)
+    b = torch.size(x, 0)
+    t = torch.size(x, 1)
+    dmixed = torch.transpose(torch.view(dmixed, [b, t, self.heads, self.head_dim]), 1, 2)
+    q, k, v = self.split_heads(saved[0], at, cos, sin)
+    dq, dk, dv = self.attend_backward(dmixed, q, self.spread(k), self.spread(v), saved[1], saved[2], self.windows[index])
+    dqkv = self.split_heads_backward(saved[0], at, cos, sin, dq, self.gather_heads(dk), self.gather_heads(dv))
+    self.add_bias_gradient(at + 2, dqkv)
+    dnormed = self.linear_backward(self.flat(self.rms_norm(x, self.ws[at])), at + 1, dqkv, True)
+    return torch.add(dmiddle, self.rms_norm_backward(self.flat(x), at, dnormed))
+
+def head_backward(self, x: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, dlogp: Tensor, dentropy: Tensor, chunk: int) -> Tensor:
+    # x (B, T, E) behind the last layer; at, targets, temperature, dlogp, dentropy (B, C) -> dx (B*T, E)
+    # With z = logits / temperature: d logp(y) / dz = [j = y] - p_j and d H / dz = -p_j (log p_j + H)
+    last = 1 + 10 * self.layers
+    rows = self.predicting(x, at)
+    normed = self.rms_norm(rows, self.ws[last])
+    flat_targets = torch.flatten(targets)
+    flat_temperature = torch.flatten(temperature)
+    flat_dlogp = torch.flatten(dlogp)
+    flat_dentropy = torch.flatten(dentropy)
+    parts = annotate(List[Tensor], [])
+    n = torch.size(rows, 0)
+    start = 0
+    while start < n:
+        size = min(chunk, n - start)
+        hidden = torch.narrow(normed, 0, start, size)
+        tau = torch.unsqueeze(torch.narrow(flat_temperature, 0, start, size), -1)
+        logits = torch.to(self.linear_of(hidden, self.ws[last + 1], self.none()), 6)
+        logp = torch.log_softmax(torch.div(logits, tau), -1)
+        p = torch.exp(logp)
+        entropy = torch.neg(torch.sum(torch.mul(p, logp), [-1], True))
+        dl = torch.unsqueeze(torch.narrow(flat_dlogp, 0, start, size), -1)
+        dh = torch.unsqueeze(torch.narrow(flat_dentropy, 0, start, size), -1)
+        dz = torch.mul_(torch.neg_(torch.add_(torch.mul_(torch.add_(logp, entropy), dh), dl)), p)
+        torch.scatter_add_(dz, -1, torch.unsqueeze(torch.narrow(flat_targets, 0, start, size), -1), dl)
+        dz = torch.to(torch.div_(dz, tau), self.dtype)
+        parts.append(self.linear_backward(hidden, last + 1, dz, True))
+        start = start + size
+    drows = self.rms_norm_backward(rows, last, torch.cat(parts, 0))
+    dx = torch.new_zeros(drows, [torch.size(x, 0) * torch.size(x, 1), torch.size(x, 2)])
+    return torch.index_add_(dx, 0, torch.flatten(at), drows)
+
+def train_backward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, dlogp: Tensor, dentropy: Tensor, kept: List[Tensor],
+                   recompute: int, chunk: int) -> int:
+    # kept: what train_forward returned behind log-probs and entropy. Adds to the gradient buffers.
+    cos, sin = self.positions_of(ids)
+    dx = self.head_backward(kept[0], at, targets, temperature, dlogp, dentropy, chunk)
+    stride = 6
+    if recompute == 1:
+        stride = 1
+    for back in range(self.layers):
+        index = self.layers - 1 - back
+        x = kept[1 + stride * index]
+        saved = annotate(List[Tensor], [])
+        if recompute == 1:
+            y, saved = self.layer(x, index, cos, sin)
+        else:
+            for i in range(5):
+                saved.append(kept[2 + stride * index + i])
+        dx = self.layer_backward(x, index, saved, cos, sin, dx)
+    if torch.size(self.gs[0], 0) > 0:
+        torch.index_add_(self.gs[0], 0, torch.flatten(ids), torch.to(dx, 6))
+    return self.layers
