@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * What the native tokenizer does not tell: ids by token, and the names of the special tokens.
@@ -36,36 +37,46 @@ record TokenizerFiles(
 
   static TokenizerFiles read(Path file, Path configFile) {
     Map<String, Integer> idByToken = parse(file, TokenizerFiles::vocabulary);
+    JsonObject config = readConfig(configFile);
+    if (idByToken.isEmpty()) {
+      throw new UserError(file + " has an empty vocabulary");
+    }
+    return new TokenizerFiles(file, idByToken, configFile, config);
+  }
+
+  /** Content of a {@code tokenizer_config.json}. */
+  static JsonObject readConfig(Path configFile) {
     JsonElement config = parse(configFile, JsonParser::parseReader);
     if (!config.isJsonObject()) {
       throw new UserError(configFile + " must hold a JSON object");
     }
-    if (idByToken.isEmpty()) {
-      throw new UserError(file + " has an empty vocabulary");
-    }
-    return new TokenizerFiles(file, idByToken, configFile, config.getAsJsonObject());
+    return config.getAsJsonObject();
   }
 
-  /** Id of the token that a key of {@code tokenizer_config.json} names. */
-  int specialTokenId(String key) {
+  /** The token that a key of {@code tokenizer_config.json} names, empty if it is not set. */
+  static Optional<String> specialToken(JsonObject config, String key) {
     JsonElement value = config.get(key);
     // Older files wrap the token in an object with its matching rules.
     if (value != null && value.isJsonObject()) {
       value = value.getAsJsonObject().get("content");
     }
-    if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-      throw new UserError(configFile + " sets no " + key + "; add the token under this key");
-    }
-    Integer id = idByToken.get(value.getAsString());
+    return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()
+        ? Optional.of(value.getAsString())
+        : Optional.empty();
+  }
+
+  /** Id of the token that a key of {@code tokenizer_config.json} names. */
+  int specialTokenId(String key) {
+    String token =
+        specialToken(config, key)
+            .orElseThrow(
+                () ->
+                    new UserError(
+                        configFile + " sets no " + key + "; add the token under this key"));
+    Integer id = idByToken.get(token);
     if (id == null) {
       throw new UserError(
-          configFile
-              + ": "
-              + key
-              + " = \""
-              + value.getAsString()
-              + "\" is not in the vocabulary of "
-              + file);
+          configFile + ": " + key + " = \"" + token + "\" is not in the vocabulary of " + file);
     }
     return id;
   }
