@@ -82,7 +82,22 @@ public final class Tokenizer implements AutoCloseable {
    * @return (T), empty for the empty text
    */
   public int[] encode(String text) {
-    long[] ids = tokenizer.encode(text, false, false).getIds();
+    return encode(text, false);
+  }
+
+  /**
+   * Ids of a text with the special tokens that the tokenizer itself puts around texts, such as BOS:
+   * what {@code tokenizer(text)} of transformers gives. For raw prompts; the text of a chat template
+   * spells its special tokens and takes {@link #encode(String)}.
+   *
+   * @return (T)
+   */
+  public int[] encodePlain(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean addSpecialTokens) {
+    long[] ids = tokenizer.encode(text, addSpecialTokens, false).getIds();
     int[] result = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
       result[i] = Math.toIntExact(ids[i]);

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -40,62 +41,72 @@ record TokenizerFiles(
 
   static TokenizerFiles read(Path file, Path configFile) {
     Map<String, Integer> idByToken = parse(file, TokenizerFiles::vocabulary);
-    JsonElement config = parse(configFile, JsonParser::parseReader);
-    if (!config.isJsonObject()) {
-      throw new UserError(configFile + " must hold a JSON object");
-    }
-    addSpecialTokensMap(config.getAsJsonObject(), configFile.resolveSibling(SPECIAL_TOKENS_MAP));
+    JsonObject config = readConfig(configFile);
     if (idByToken.isEmpty()) {
       throw new UserError(file + " has an empty vocabulary");
     }
-    return new TokenizerFiles(file, idByToken, configFile, config.getAsJsonObject());
+    return new TokenizerFiles(file, idByToken, configFile, config);
   }
 
-  private static void addSpecialTokensMap(JsonObject config, Path file) {
-    if (!Files.exists(file)) {
-      return;
-    }
-    JsonElement map = parse(file, JsonParser::parseReader);
-    if (!map.isJsonObject()) {
-      throw new UserError(file + " must hold a JSON object");
-    }
-    for (Map.Entry<String, JsonElement> token : map.getAsJsonObject().entrySet()) {
-      if (!config.has(token.getKey())) {
-        config.add(token.getKey(), token.getValue());
+  /**
+   * Content of a {@code tokenizer_config.json}, with the special tokens that {@code
+   * special_tokens_map.json} beside it alone names.
+   */
+  static JsonObject readConfig(Path configFile) {
+    JsonObject config = parseObject(configFile);
+    Path map = configFile.resolveSibling(SPECIAL_TOKENS_MAP);
+    if (Files.exists(map)) {
+      for (Map.Entry<String, JsonElement> token : parseObject(map).entrySet()) {
+        if (!config.has(token.getKey())) {
+          config.add(token.getKey(), token.getValue());
+        }
       }
     }
+    return config;
   }
 
-  /** Id of the token that a key of {@code tokenizer_config.json} names. */
-  int requiredTokenId(String key) {
-    OptionalInt id = tokenId(key);
-    if (id.isEmpty()) {
-      throw new UserError(configFile + " sets no " + key + "; add the token under this key");
+  private static JsonObject parseObject(Path file) {
+    JsonElement json = parse(file, JsonParser::parseReader);
+    if (!json.isJsonObject()) {
+      throw new UserError(file + " must hold a JSON object");
     }
-    return id.getAsInt();
+    return json.getAsJsonObject();
   }
 
-  /** The same; empty when the key is missing or null. */
-  OptionalInt tokenId(String key) {
+  /** The token that a key of {@code tokenizer_config.json} names, empty if it is not set. */
+  static Optional<String> specialToken(JsonObject config, String key) {
     JsonElement value = config.get(key);
     // Older files wrap the token in an object with its matching rules.
     if (value != null && value.isJsonObject()) {
       value = value.getAsJsonObject().get("content");
     }
-    if (value == null || value.isJsonNull()) {
+    return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()
+        ? Optional.of(value.getAsString())
+        : Optional.empty();
+  }
+
+  /** Id of the token that a key of {@code tokenizer_config.json} names. */
+  int requiredTokenId(String key) {
+    return tokenId(key)
+        .orElseThrow(
+            () ->
+                new UserError(configFile + " sets no " + key + "; add the token under this key"));
+  }
+
+  /** The same, empty if it is not set. */
+  OptionalInt tokenId(String key) {
+    Optional<String> token = specialToken(config, key);
+    if (token.isEmpty()) {
       return OptionalInt.empty();
     }
-    if (!value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-      throw new UserError(configFile + ": " + key + " = " + value + " must be a token");
-    }
-    Integer id = idByToken.get(value.getAsString());
+    Integer id = idByToken.get(token.get());
     if (id == null) {
       throw new UserError(
           configFile
               + ": "
               + key
               + " = \""
-              + value.getAsString()
+              + token.get()
               + "\" is not in the vocabulary of "
               + file);
     }
