@@ -89,8 +89,7 @@ record TokenizerFiles(
   int requiredTokenId(String key) {
     return tokenId(key)
         .orElseThrow(
-            () ->
-                new UserError(configFile + " sets no " + key + "; add the token under this key"));
+            () -> new UserError(configFile + " sets no " + key + "; add the token under this key"));
   }
 
   /** The same, empty if it is not set. */
