@@ -29,26 +29,37 @@ public final class SyntheticMath {
 
   /** The training problems, deterministic in the settings. */
   public static List<Problem> train(SyntheticMathSettings settings) {
-    return split(settings, Problem.TRAIN, settings.trainProblems());
+    return train(settings, ProblemStyle.CHAIN);
+  }
+
+  /** The training problems in a style; the split of a chain is the same in every style. */
+  public static List<Problem> train(SyntheticMathSettings settings, ProblemStyle style) {
+    return split(settings, style, Problem.TRAIN, settings.trainProblems());
   }
 
   /** The held-out problems, deterministic in the settings. */
   public static List<Problem> test(SyntheticMathSettings settings) {
-    return split(settings, Problem.TEST, settings.testProblems());
+    return test(settings, ProblemStyle.CHAIN);
   }
 
-  private static List<Problem> split(SyntheticMathSettings settings, String split, int size) {
+  /** The held-out problems in a style. */
+  public static List<Problem> test(SyntheticMathSettings settings, ProblemStyle style) {
+    return split(settings, style, Problem.TEST, settings.testProblems());
+  }
+
+  private static List<Problem> split(
+      SyntheticMathSettings settings, ProblemStyle style, String split, int size) {
     SplittableRandom random =
-        new SplittableRandom(Digests.seed(SOURCE, split, Long.toString(settings.seed())));
+        new SplittableRandom(Digests.seed(style.source(), split, Long.toString(settings.seed())));
     List<Problem> problems = new ArrayList<>(size);
     Set<String> seen = new HashSet<>();
-    Template[] templates = Template.values();
     for (int i = 0; i < size; i++) {
       int level = settings.levels().get(i % settings.levels().size());
       Chain chain = unseenChain(settings, split, level, seen, random);
-      String prompt = templates[random.nextInt(templates.length)].render(chain, random);
+      String prompt = style.prompt(chain, random);
       problems.add(
-          Problem.of(SOURCE, split, prompt, Integer.toString(chain.answer()), chain.level()));
+          Problem.of(
+              style.source(), split, prompt, Integer.toString(chain.answer()), chain.level()));
     }
     return problems;
   }

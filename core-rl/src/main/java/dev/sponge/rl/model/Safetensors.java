@@ -7,10 +7,10 @@ import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.tensor.DtypeKernels;
+import dev.sponge.rl.tensor.TorchEngine;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.ByteOrder;
-import java.nio.FloatBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -22,30 +22,30 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * A safetensors file of float32 tensors: eight bytes little-endian header length, a JSON header,
- * the tensor bytes (https://github.com/huggingface/safetensors, "Format").
+ * A safetensors file of float32, float16 or bfloat16 tensors: eight bytes little-endian header
+ * length, a JSON header, the tensor bytes (https://github.com/huggingface/safetensors, "Format").
  *
- * <p>Reading maps tensors into memory one at a time, so a file may exceed the Java heap. The whole
- * header is checked before any tensor is touched: lengths, offsets without holes or overlaps,
- * dtype, shape. Writing is deterministic (given order, fixed metadata) and atomic.
+ * <p>Reading maps pieces of tensors into memory one at a time, so a file may exceed the Java heap
+ * and a tensor 2 GiB. The whole header is checked before any tensor is touched: lengths, offsets
+ * without holes or overlaps, dtype, shape. Writing is deterministic (given order, fixed metadata)
+ * and atomic.
  */
 public final class Safetensors implements AutoCloseable {
-  /** One tensor in Java memory; {@code values} is read from its position to its limit. */
-  public record FloatTensor(Shape shape, FloatBuffer values) {}
+  /** Bytes that are mapped at a time; a multiple of every dtype's width. */
+  static final int PIECE_BYTES = 1 << 22;
 
-  /** Bytes of a float32. */
-  private static final int FLOAT_BYTES = Float.BYTES;
-
-  private record Source(String name, Shape shape, ByteSupplier bytes) {}
+  private record Source(String name, Shape shape, Content content) {}
 
   @FunctionalInterface
-  private interface ByteSupplier {
-    ByteBuffer littleEndianBytes();
+  private interface Content {
+    void writeTo(TensorBytes bytes, TensorBytes.Sink sink) throws IOException;
   }
 
   private final Path file;
   private final FileChannel channel;
   private final SafetensorsHeader header;
+  private NDManager engine;
+  private DtypeKernels kernels;
 
   private Safetensors(Path file, FileChannel channel, SafetensorsHeader header) {
     this.file = file;
@@ -96,39 +96,68 @@ public final class Safetensors implements AutoCloseable {
   }
 
   /**
-   * A tensor as a read-only view of the file.
+   * How a tensor is stored.
    *
-   * @return as many floats as the shape holds, row-major; valid after {@link #close()}, but only as
-   *     long as nobody truncates the file
    * @throws UserError when the file has no tensor of this name
    */
-  public FloatBuffer floats(String name) {
-    return map(entry(name)).asFloatBuffer();
+  public WeightDtype dtype(String name) {
+    return entry(name).dtype();
   }
 
   /**
-   * Copies a tensor into memory of the engine, owned by the manager and independent of the file.
+   * Reads a tensor into memory of the engine as float32, owned by the manager and independent of
+   * the file.
    *
    * @throws UserError when the file has no tensor of this name
    */
   public NDArray read(String name, NDManager manager) {
-    SafetensorsHeader.Entry entry = entry(name);
-    if (entry.shape().size() == 0) {
-      return manager.zeros(entry.shape(), DataType.FLOAT32);
+    NDArray array = manager.create(entry(name).shape(), DataType.FLOAT32);
+    fill(name, array);
+    return array;
+  }
+
+  /**
+   * Reads a tensor as {@link #read} and demands numbers.
+   *
+   * @throws UserError also when it holds NaN or infinite values
+   */
+  NDArray readFinite(String name, NDManager manager) {
+    NDArray array = manager.create(entry(name).shape(), DataType.FLOAT32);
+    if (!fill(name, array)) {
+      array.close();
+      throw new UserError(
+          file
+              + ": tensor "
+              + name
+              + " holds NaN or infinite values; copy or download the file again, or use a"
+              + " checkpoint from before the training diverged");
     }
-    ByteBuffer bytes = map(entry);
-    boolean aligned = bytes.alignedSlice(FLOAT_BYTES).capacity() == bytes.capacity();
-    if (!aligned) {
-      return manager.create(bytes.asFloatBuffer(), entry.shape());
+    return array;
+  }
+
+  /** Whether two tensors, of this file and of one that may be another, are stored equal. */
+  boolean equalBytes(String name, Safetensors other, String otherName) {
+    SafetensorsHeader.Entry mine = entry(name);
+    SafetensorsHeader.Entry theirs = other.entry(otherName);
+    if (mine.dtype() != theirs.dtype() || !mine.shape().equals(theirs.shape())) {
+      return false;
     }
-    // DJL lets a CPU array share a direct buffer; the copy frees the weights from the file's fate.
-    try (NDArray view = manager.create(bytes, entry.shape(), DataType.FLOAT32)) {
-      return view.duplicate();
+    for (long at = 0; at < mine.length(); at += PIECE_BYTES) {
+      try (MappedPiece piece = map(mine, at);
+          MappedPiece partner = other.map(theirs, at)) {
+        if (piece.bytes().mismatch(partner.bytes()) >= 0) {
+          return false;
+        }
+      }
     }
+    return true;
   }
 
   @Override
   public void close() {
+    if (engine != null) {
+      engine.close();
+    }
     try {
       channel.close();
     } catch (IOException e) {
@@ -136,85 +165,68 @@ public final class Safetensors implements AutoCloseable {
     }
   }
 
-  /**
-   * Writes float32 arrays in the order of the map; replaces the file atomically.
-   *
-   * @param tensors name to array, at most 2 GiB each
-   * @throws SpongeException when writing fails; no partial file is left
-   */
+  /** Writes float32 arrays as they are: {@link #write(Path, Map, WeightDtype)}. */
   public static void write(Path file, Map<String, NDArray> tensors) {
-    List<Source> sources = new ArrayList<>();
-    tensors.forEach(
-        (name, array) -> {
-          checkFloat32(name, array);
-          sources.add(new Source(name, array.getShape(), () -> bytesOf(array)));
-        });
-    writeSources(file, sources);
+    write(file, tensors, WeightDtype.F32);
   }
 
   /**
-   * Writes tensors of Java memory in the order of the map; replaces the file atomically.
+   * Writes arrays in the order of the map; replaces the file atomically.
    *
-   * @throws IllegalArgumentException when a shape does not hold as many values as its buffer
+   * @param tensors name to float32 array
+   * @param dtype how the values are stored
+   * @throws UserError when a value is not finite in a narrower dtype than float32
    * @throws SpongeException when writing fails; no partial file is left
    */
-  public static void writeFloats(Path file, Map<String, FloatTensor> tensors) {
+  public static void write(Path file, Map<String, NDArray> tensors, WeightDtype dtype) {
     List<Source> sources = new ArrayList<>();
     tensors.forEach(
-        (name, tensor) -> {
-          if (tensor.shape().size() != tensor.values().remaining()) {
-            throw new IllegalArgumentException(
-                "tensor "
-                    + name
-                    + " has shape "
-                    + tensor.shape()
-                    + " and "
-                    + tensor.values().remaining()
-                    + " values");
-          }
-          sources.add(new Source(name, tensor.shape(), () -> littleEndian(tensor.values())));
-        });
-    writeSources(file, sources);
+        (name, array) ->
+            sources.add(
+                new Source(
+                    name, array.getShape(), (bytes, sink) -> bytes.ofArray(name, array, sink))));
+    writeSources(file, sources, dtype);
   }
 
-  /** Little-endian bytes of a float32 array, a view where the array is contiguous on the CPU. */
-  static ByteBuffer bytesOf(NDArray array) {
-    if (!array.getDevice().equals(Device.cpu())) {
-      // DJL would keep its own CPU copy alive as long as the array's manager.
-      try (NDArray onCpu = array.toDevice(Device.cpu(), true)) {
-        return onCpu.toByteBuffer(false).order(ByteOrder.LITTLE_ENDIAN);
+  /**
+   * Writes tensors of Java memory in order; replaces the file atomically.
+   *
+   * @param tensors each is asked for its values when they are written, and once
+   * @param dtype how the values are stored
+   * @throws IllegalArgumentException when a shape does not hold as many values as its buffer
+   * @throws UserError when a value is not finite in a narrower dtype than float32
+   * @throws SpongeException when writing fails; no partial file is left
+   */
+  static void writeFloats(Path file, List<TensorSource> tensors, WeightDtype dtype) {
+    List<Source> sources = new ArrayList<>();
+    for (TensorSource tensor : tensors) {
+      sources.add(
+          new Source(
+              tensor.name(),
+              tensor.shape(),
+              (bytes, sink) -> bytes.ofFloats(tensor.name(), tensor.checkedValues(), sink)));
+    }
+    writeSources(file, sources, dtype);
+  }
+
+  private static void writeSources(Path file, List<Source> sources, WeightDtype dtype) {
+    Map<String, Shape> shapes = new LinkedHashMap<>();
+    for (Source source : sources) {
+      if (shapes.put(source.name(), source.shape()) != null) {
+        throw new IllegalArgumentException("two tensors are named " + source.name());
       }
     }
-    return array.toByteBuffer(true).order(ByteOrder.LITTLE_ENDIAN);
-  }
-
-  private static void writeSources(Path file, List<Source> sources) {
-    Map<String, Shape> shapes = new LinkedHashMap<>();
-    sources.forEach(source -> shapes.put(source.name(), source.shape()));
-    ByteBuffer header = SafetensorsHeader.encode(shapes);
-    AtomicFiles.write(
-        file,
-        out -> {
-          AtomicFiles.writeFully(out, header);
-          for (Source source : sources) {
-            AtomicFiles.writeFully(out, source.bytes().littleEndianBytes());
-          }
-        });
-  }
-
-  private static void checkFloat32(String name, NDArray array) {
-    if (array.getDataType() != DataType.FLOAT32) {
-      throw new IllegalArgumentException(
-          "tensor " + name + " is " + array.getDataType() + ", only float32 is written");
+    ByteBuffer header = SafetensorsHeader.encode(shapes, dtype);
+    try (TensorBytes bytes = new TensorBytes(dtype)) {
+      AtomicFiles.write(
+          file,
+          out -> {
+            AtomicFiles.writeFully(out, header);
+            for (Source source : sources) {
+              source.content().writeTo(bytes, piece -> AtomicFiles.writeFully(out, piece));
+            }
+          });
     }
-  }
-
-  private static ByteBuffer littleEndian(FloatBuffer values) {
-    ByteBuffer bytes =
-        ByteBuffer.allocate(Math.multiplyExact(values.remaining(), FLOAT_BYTES))
-            .order(ByteOrder.LITTLE_ENDIAN);
-    bytes.asFloatBuffer().put(values.duplicate());
-    return bytes;
   }
 
   private SafetensorsHeader.Entry entry(String name) {
@@ -225,11 +237,44 @@ public final class Safetensors implements AutoCloseable {
     return entry;
   }
 
-  private ByteBuffer map(SafetensorsHeader.Entry entry) {
+  /** Reads into a float32 array; whether all values are finite. */
+  private boolean fill(String name, NDArray array) {
+    SafetensorsHeader.Entry entry = entry(name);
+    int width = entry.dtype().bytes();
+    boolean finite = true;
+    for (long at = 0; at < entry.length(); at += PIECE_BYTES) {
+      try (MappedPiece piece = map(entry, at);
+          NDManager scratch = array.getManager().newSubManager()) {
+        ByteBuffer bytes = aligned(piece.bytes(), width);
+        NDArray raw = scratch.create(bytes, new Shape(bytes.remaining()), DataType.UINT8);
+        finite &= kernels().widen(raw, entry.dtype().scalarType(), array, at / width);
+      }
+    }
+    return finite;
+  }
+
+  /** Old writers did not pad their headers; the engine wants its operands on their boundaries. */
+  private static ByteBuffer aligned(ByteBuffer bytes, int width) {
+    if (bytes.alignmentOffset(0, width) == 0) {
+      return bytes;
+    }
+    return ByteBuffer.allocateDirect(bytes.remaining()).put(bytes).flip();
+  }
+
+  /** One kernel module a file; a file that is only looked at starts no engine. */
+  private synchronized DtypeKernels kernels() {
+    if (kernels == null) {
+      engine = TorchEngine.newManager(Device.cpu());
+      kernels = new DtypeKernels(engine);
+    }
+    return kernels;
+  }
+
+  /** At most {@link #PIECE_BYTES} of a tensor from an offset in it on. */
+  private MappedPiece map(SafetensorsHeader.Entry entry, long at) {
+    long length = Math.min(PIECE_BYTES, entry.length() - at);
     try {
-      return channel
-          .map(FileChannel.MapMode.READ_ONLY, header.dataStart() + entry.begin(), entry.length())
-          .order(ByteOrder.LITTLE_ENDIAN);
+      return new MappedPiece(channel, header.dataStart() + entry.begin() + at, length);
     } catch (IOException e) {
       throw new SpongeException("cannot map " + file + ": " + e.getMessage(), e);
     }

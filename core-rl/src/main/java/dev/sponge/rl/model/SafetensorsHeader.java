@@ -37,10 +37,11 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
   /**
    * One tensor.
    *
+   * @param dtype how its values are stored
    * @param begin first byte, counted from the start of the data
    * @param end one past its last byte
    */
-  record Entry(Shape shape, long begin, long end) {
+  record Entry(WeightDtype dtype, Shape shape, long begin, long end) {
     long length() {
       return end - begin;
     }
@@ -52,7 +53,6 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
   private static final long MAX_HEADER_BYTES = 100_000_000;
   private static final int MAX_RANK = 8;
   private static final String METADATA = "__metadata__";
-  private static final String DTYPE = "F32";
 
   static SafetensorsHeader read(Path file, FileChannel channel) throws IOException {
     long size = channel.size();
@@ -90,7 +90,7 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
   }
 
   /** Header bytes for these tensors, laid out in the order of the map; ready to be written. */
-  static ByteBuffer encode(Map<String, Shape> shapes) {
+  static ByteBuffer encode(Map<String, Shape> shapes, WeightDtype dtype) {
     JsonObject header = new JsonObject();
     JsonObject metadata = new JsonObject();
     // transformers refuses files that do not say which framework wrote them.
@@ -101,8 +101,8 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
       if (tensor.getKey().equals(METADATA)) {
         throw new IllegalArgumentException("a tensor cannot be named " + METADATA);
       }
-      long end = position + tensor.getValue().size() * Float.BYTES;
-      header.add(tensor.getKey(), encodeEntry(tensor.getValue(), position, end));
+      long end = position + tensor.getValue().size() * dtype.bytes();
+      header.add(tensor.getKey(), encodeEntry(dtype, tensor.getValue(), position, end));
       position = end;
     }
     byte[] json = header.toString().getBytes(StandardCharsets.UTF_8);
@@ -116,7 +116,7 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
     return bytes.flip();
   }
 
-  private static JsonObject encodeEntry(Shape shape, long begin, long end) {
+  private static JsonObject encodeEntry(WeightDtype dtype, Shape shape, long begin, long end) {
     JsonArray dimensions = new JsonArray();
     for (long dimension : shape.getShape()) {
       dimensions.add(dimension);
@@ -125,7 +125,7 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
     offsets.add(begin);
     offsets.add(end);
     JsonObject entry = new JsonObject();
-    entry.addProperty("dtype", DTYPE);
+    entry.addProperty("dtype", dtype.safetensorsName());
     entry.add("shape", dimensions);
     entry.add("data_offsets", offsets);
     return entry;
@@ -241,24 +241,29 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
       if (dtype == null || shape == null || offsets == null || offsets.size() != 2) {
         throw broken(file, "tensor " + name + " lacks dtype, shape or two data_offsets");
       }
-      if (!dtype.equals(DTYPE)) {
-        throw new UserError(
-            file
-                + ": tensor "
-                + name
-                + " has dtype "
-                + dtype
-                + ", only "
-                + DTYPE
-                + " is supported; convert the model to float32");
-      }
-      return checkedEntry(name, shape, offsets);
+      return checkedEntry(name, knownDtype(name, dtype), shape, offsets);
     }
 
-    private Entry checkedEntry(String name, List<Long> shape, List<Long> offsets) {
+    private WeightDtype knownDtype(String name, String dtype) {
+      return WeightDtype.ofSafetensors(dtype)
+          .orElseThrow(
+              () ->
+                  new UserError(
+                      file
+                          + ": tensor "
+                          + name
+                          + " has dtype "
+                          + dtype
+                          + ", supported are "
+                          + WeightDtype.safetensorsNames()
+                          + "; use a model whose weights are not quantised, or convert it"));
+    }
+
+    private Entry checkedEntry(
+        String name, WeightDtype dtype, List<Long> shape, List<Long> offsets) {
       long begin = offsets.get(0);
       long end = offsets.get(1);
-      long bytes = Float.BYTES;
+      long bytes = dtype.bytes();
       try {
         for (long dimension : shape) {
           if (dimension < 0) {
@@ -275,18 +280,16 @@ record SafetensorsHeader(long dataStart, Map<String, Entry> tensors, Map<String,
             file,
             "tensor "
                 + name
-                + " of shape "
+                + " of dtype "
+                + dtype
+                + " and shape "
                 + shape
                 + " needs "
                 + bytes
                 + " bytes but has data_offsets "
                 + offsets);
       }
-      if (bytes > Integer.MAX_VALUE) {
-        throw new UserError(
-            file + ": tensor " + name + " has " + bytes + " bytes, at most 2 GiB are supported");
-      }
-      return new Entry(new Shape(shape), begin, end);
+      return new Entry(dtype, new Shape(shape), begin, end);
     }
 
     private List<Long> parseLongs(JsonReader reader, int limit) throws IOException {

@@ -5,8 +5,8 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.UserError;
+import java.io.IOException;
 import java.nio.FloatBuffer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.util.Collections;
@@ -23,10 +23,6 @@ import java.util.Random;
  * {@link #close()} or with the parent.
  */
 public final class Weights implements AutoCloseable {
-  /** Name of the file in a Hugging Face model directory. */
-  public static final String FILE_NAME = "model.safetensors";
-
-  private static final String SHARD_INDEX = "model.safetensors.index.json";
   private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
 
   private final ModelConfig config;
@@ -48,60 +44,31 @@ public final class Weights implements AutoCloseable {
   }
 
   /**
-   * Reads {@code config.json} and {@code model.safetensors} of a Hugging Face model directory.
+   * Reads {@code config.json} and the weight files of a Hugging Face model directory, widened to
+   * float32.
    *
    * @param modelDir the directory
    * @param parent decides the device; closing it closes the weights
-   * @throws UserError when a file is missing or broken, or a tensor is missing, extra or of another
-   *     shape than the configuration says; the message names the tensor
+   * @throws UserError when a file is missing or broken, a tensor is missing, extra, of another
+   *     shape than the configuration says or not finite; the message names the tensor
    */
   public static Weights load(Path modelDir, NDManager parent) {
     ModelConfig config = ModelConfig.read(modelDir.resolve(ModelConfig.FILE_NAME));
-    try (Safetensors file = openChecked(modelDir, config)) {
-      return create(config, parent, (name, shape, manager) -> file.read(name, manager));
+    try (ModelTensors files = openChecked(modelDir, config)) {
+      files.checkTiedHead(config);
+      return create(config, parent, (name, shape, manager) -> files.read(name, manager));
     }
   }
 
-  /** Opens the tensor file of a directory and checks names and shapes against the configuration. */
-  static Safetensors openChecked(Path modelDir, ModelConfig config) {
-    Path path = modelDir.resolve(FILE_NAME);
-    if (!Files.exists(path) && Files.exists(modelDir.resolve(SHARD_INDEX))) {
-      throw new UserError(
-          modelDir + " holds a sharded model, which is not supported; save it as one " + FILE_NAME);
-    }
-    Safetensors file = Safetensors.open(path);
+  /** Opens the weight files of a directory; checks names and shapes against the configuration. */
+  static ModelTensors openChecked(Path modelDir, ModelConfig config) {
+    ModelTensors files = ModelTensors.open(modelDir);
     try {
-      checkTensors(path, config, file);
-      return file;
+      files.check(config);
+      return files;
     } catch (UserError e) {
-      file.close();
+      files.close();
       throw e;
-    }
-  }
-
-  private static void checkTensors(Path path, ModelConfig config, Safetensors file) {
-    Map<String, long[]> expected = config.parameterShapes();
-    for (Map.Entry<String, long[]> parameter : expected.entrySet()) {
-      String name = parameter.getKey();
-      if (!file.names().contains(name)) {
-        throw new UserError(path + " lacks tensor " + name + ", which config.json asks for");
-      }
-      Shape shape = new Shape(parameter.getValue());
-      if (!file.shape(name).equals(shape)) {
-        throw new UserError(
-            path
-                + ": tensor "
-                + name
-                + " has shape "
-                + file.shape(name)
-                + ", config.json asks for "
-                + shape);
-      }
-    }
-    for (String name : file.names()) {
-      if (!expected.containsKey(name)) {
-        throw new UserError(path + " holds tensor " + name + ", which config.json does not know");
-      }
     }
   }
 
@@ -252,7 +219,13 @@ public final class Weights implements AutoCloseable {
     String result = sha256;
     if (result == null) {
       MessageDigest digest = Sha256.newDigest();
-      tensors.forEach(array -> digest.update(Safetensors.bytesOf(array)));
+      try (TensorBytes bytes = new TensorBytes(WeightDtype.F32)) {
+        for (Map.Entry<String, NDArray> tensor : byName.entrySet()) {
+          bytes.ofArray(tensor.getKey(), tensor.getValue(), digest::update);
+        }
+      } catch (IOException e) {
+        throw new IllegalStateException("a digest does no input or output", e);
+      }
       result = Sha256.hex(digest);
       sha256 = result;
     }

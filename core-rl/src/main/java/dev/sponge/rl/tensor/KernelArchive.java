@@ -21,7 +21,13 @@ import java.util.zip.ZipOutputStream;
  */
 final class KernelArchive {
   private static final List<String> PARTS =
-      List.of("1_decoder.py", "2_generation.py", "3_optimiser.py", "4_weights.py", "5_training.py");
+      List.of(
+          "1_decoder.py",
+          "2_generation.py",
+          "3_optimiser.py",
+          "4_weights.py",
+          "5_training.py",
+          "6_dtype.py");
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
   private static final List<String> TENSOR_LISTS =
       List.of("ws", "aux", "gs", "adapters", "adapter_gs");

@@ -6,6 +6,7 @@ import dev.sponge.rl.UserError;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.OptionalInt;
 
 /**
  * A Hugging Face tokenizer ({@code tokenizer.json} with {@code tokenizer_config.json}), run
@@ -28,32 +29,45 @@ public final class Tokenizer implements AutoCloseable {
   private final HuggingFaceTokenizer tokenizer;
   private final int eosId;
   private final int padId;
+  private final OptionalInt bosId;
   private final int vocabSize;
 
-  private Tokenizer(HuggingFaceTokenizer tokenizer, int eosId, int padId, int vocabSize) {
+  private Tokenizer(
+      HuggingFaceTokenizer tokenizer, int eosId, int padId, OptionalInt bosId, int vocabSize) {
     this.tokenizer = tokenizer;
     this.eosId = eosId;
     this.padId = padId;
+    this.bosId = bosId;
     this.vocabSize = vocabSize;
   }
 
-  /**
-   * Loads {@code tokenizer.json} and {@code tokenizer_config.json} of a directory.
-   *
-   * @throws UserError when a file is missing or broken, or {@code eos_token} or {@code pad_token}
-   *     is not set or not in the vocabulary
-   */
+  /** Loads a tokenizer without a model: {@link #load(Path, OptionalInt, OptionalInt)}. */
   public static Tokenizer load(Path dir) {
+    return load(dir, OptionalInt.empty(), OptionalInt.empty());
+  }
+
+  /**
+   * Loads {@code tokenizer.json} and {@code tokenizer_config.json} of a directory. A token that the
+   * latter does not name is looked for in {@code special_tokens_map.json}.
+   *
+   * @param modelPadId pads when no file names a {@code pad_token}; without either the EOS pads
+   * @param modelBosId comes first when no file names a {@code bos_token}
+   * @throws UserError when a file is missing or broken, {@code eos_token} is not set, or one of
+   *     {@code eos_token}, {@code pad_token}, {@code bos_token} is not in the vocabulary
+   */
+  public static Tokenizer load(Path dir, OptionalInt modelPadId, OptionalInt modelBosId) {
     // DJL reports each tokenizer it creates to its authors unless these are set.
     System.setProperty("ai.djl.offline", "true");
     System.setProperty("OPT_OUT_TRACKING", "true");
     Path file = dir.resolve(FILE_NAME);
     TokenizerFiles files = TokenizerFiles.read(file, dir.resolve(CONFIG_FILE_NAME));
-    int eosId = files.specialTokenId("eos_token");
-    int padId = files.specialTokenId("pad_token");
+    int eosId = files.requiredTokenId("eos_token");
+    int padId = files.tokenId("pad_token").orElse(modelPadId.orElse(eosId));
+    OptionalInt bosToken = files.tokenId("bos_token");
+    OptionalInt bosId = bosToken.isPresent() ? bosToken : modelBosId;
     try {
       return new Tokenizer(
-          HuggingFaceTokenizer.newInstance(file, OPTIONS), eosId, padId, files.vocabSize());
+          HuggingFaceTokenizer.newInstance(file, OPTIONS), eosId, padId, bosId, files.vocabSize());
     } catch (IOException e) {
       throw new SpongeException("cannot read " + file + ": " + e.getMessage(), e);
     } catch (RuntimeException e) {
@@ -68,7 +82,22 @@ public final class Tokenizer implements AutoCloseable {
    * @return (T), empty for the empty text
    */
   public int[] encode(String text) {
-    long[] ids = tokenizer.encode(text, false, false).getIds();
+    return encode(text, false);
+  }
+
+  /**
+   * Ids of a text with the special tokens that the tokenizer itself puts around texts, such as BOS:
+   * what {@code tokenizer(text)} of transformers gives. For raw prompts; the text of a chat
+   * template spells its special tokens and takes {@link #encode(String)}.
+   *
+   * @return (T)
+   */
+  public int[] encodePlain(String text) {
+    return encode(text, true);
+  }
+
+  private int[] encode(String text, boolean addSpecialTokens) {
+    long[] ids = tokenizer.encode(text, addSpecialTokens, false).getIds();
     int[] result = new int[ids.length];
     for (int i = 0; i < ids.length; i++) {
       result[i] = Math.toIntExact(ids[i]);
@@ -103,9 +132,17 @@ public final class Tokenizer implements AutoCloseable {
     return eosId;
   }
 
-  /** Id of {@code pad_token}, which fills batches. */
+  /**
+   * The id that fills batches: {@code pad_token}, else the {@code pad_token_id} of the model, else
+   * the EOS.
+   */
   public int padId() {
     return padId;
+  }
+
+  /** {@code bos_token}, else the {@code bos_token_id} of the model; {@link #encode} adds none. */
+  public OptionalInt bosId() {
+    return bosId;
   }
 
   /** One more than the largest id, added tokens included: the rows an embedding needs. */

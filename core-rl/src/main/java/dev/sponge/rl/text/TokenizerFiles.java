@@ -17,6 +17,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /**
  * What the native tokenizer does not tell: ids by token, and the names of the special tokens.
@@ -24,10 +26,13 @@ import java.util.Map;
  * @param file {@code tokenizer.json}
  * @param idByToken the vocabulary and the added tokens
  * @param configFile {@code tokenizer_config.json}
- * @param config its content
+ * @param config its content, and the special tokens that {@code special_tokens_map.json} alone
+ *     names
  */
 record TokenizerFiles(
     Path file, Map<String, Integer> idByToken, Path configFile, JsonObject config) {
+
+  private static final String SPECIAL_TOKENS_MAP = "special_tokens_map.json";
 
   @FunctionalInterface
   private interface Parser<T> {
@@ -36,38 +41,75 @@ record TokenizerFiles(
 
   static TokenizerFiles read(Path file, Path configFile) {
     Map<String, Integer> idByToken = parse(file, TokenizerFiles::vocabulary);
-    JsonElement config = parse(configFile, JsonParser::parseReader);
-    if (!config.isJsonObject()) {
-      throw new UserError(configFile + " must hold a JSON object");
-    }
+    JsonObject config = readConfig(configFile);
     if (idByToken.isEmpty()) {
       throw new UserError(file + " has an empty vocabulary");
     }
-    return new TokenizerFiles(file, idByToken, configFile, config.getAsJsonObject());
+    return new TokenizerFiles(file, idByToken, configFile, config);
   }
 
-  /** Id of the token that a key of {@code tokenizer_config.json} names. */
-  int specialTokenId(String key) {
+  /**
+   * Content of a {@code tokenizer_config.json}, with the special tokens that {@code
+   * special_tokens_map.json} beside it alone names.
+   */
+  static JsonObject readConfig(Path configFile) {
+    JsonObject config = parseObject(configFile);
+    Path map = configFile.resolveSibling(SPECIAL_TOKENS_MAP);
+    if (Files.exists(map)) {
+      for (Map.Entry<String, JsonElement> token : parseObject(map).entrySet()) {
+        if (!config.has(token.getKey())) {
+          config.add(token.getKey(), token.getValue());
+        }
+      }
+    }
+    return config;
+  }
+
+  private static JsonObject parseObject(Path file) {
+    JsonElement json = parse(file, JsonParser::parseReader);
+    if (!json.isJsonObject()) {
+      throw new UserError(file + " must hold a JSON object");
+    }
+    return json.getAsJsonObject();
+  }
+
+  /** The token that a key of {@code tokenizer_config.json} names, empty if it is not set. */
+  static Optional<String> specialToken(JsonObject config, String key) {
     JsonElement value = config.get(key);
     // Older files wrap the token in an object with its matching rules.
     if (value != null && value.isJsonObject()) {
       value = value.getAsJsonObject().get("content");
     }
-    if (value == null || !value.isJsonPrimitive() || !value.getAsJsonPrimitive().isString()) {
-      throw new UserError(configFile + " sets no " + key + "; add the token under this key");
+    return value != null && value.isJsonPrimitive() && value.getAsJsonPrimitive().isString()
+        ? Optional.of(value.getAsString())
+        : Optional.empty();
+  }
+
+  /** Id of the token that a key of {@code tokenizer_config.json} names. */
+  int requiredTokenId(String key) {
+    return tokenId(key)
+        .orElseThrow(
+            () -> new UserError(configFile + " sets no " + key + "; add the token under this key"));
+  }
+
+  /** The same, empty if it is not set. */
+  OptionalInt tokenId(String key) {
+    Optional<String> token = specialToken(config, key);
+    if (token.isEmpty()) {
+      return OptionalInt.empty();
     }
-    Integer id = idByToken.get(value.getAsString());
+    Integer id = idByToken.get(token.get());
     if (id == null) {
       throw new UserError(
           configFile
               + ": "
               + key
               + " = \""
-              + value.getAsString()
+              + token.get()
               + "\" is not in the vocabulary of "
               + file);
     }
-    return id;
+    return OptionalInt.of(id);
   }
 
   int vocabSize() {

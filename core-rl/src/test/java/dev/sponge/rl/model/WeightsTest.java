@@ -6,7 +6,10 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.index.NDIndex;
+import ai.djl.ndarray.types.DataType;
 import ai.djl.ndarray.types.Shape;
+import dev.sponge.rl.Fixture;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.tensor.TorchEngine;
 import java.io.IOException;
@@ -24,6 +27,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class WeightsTest {
   private static final ModelConfig TIED = TinyModels.builder().build();
@@ -224,16 +229,99 @@ class WeightsTest {
           .hasMessageContaining("asks for (8)");
 
       tensors.put("model.norm.weight", weights.get("model.norm.weight"));
-      tensors.put("lm_head.weight", weights.get("model.embed_tokens.weight"));
+      tensors.put("model.layers.0.self_attn.q_norm.weight", manager.ones(new Shape(4)));
       writeModel(TIED, tensors);
       assertThatThrownBy(() -> Weights.load(directory, manager))
           .isInstanceOf(UserError.class)
-          .hasMessageContaining("holds tensor lm_head.weight");
+          .hasMessageContaining("model.safetensors holds tensor")
+          .hasMessageContaining("layers.0.self_attn.q_norm.weight");
     }
   }
 
   @Test
-  void aMissingOrShardedModelIsAUserError() throws IOException {
+  void aHeadBesideTiedEmbeddingsMustEqualThem() throws IOException {
+    try (Weights weights = Weights.random(TIED, 5, manager)) {
+      NDArray embedding = weights.get("model.embed_tokens.weight");
+      Map<String, NDArray> tensors = new LinkedHashMap<>(weights.byName());
+      tensors.put("lm_head.weight", embedding);
+      writeModel(TIED, tensors);
+      try (Weights loaded = Weights.load(directory, manager)) {
+        assertThat(loaded.sha256()).isEqualTo(weights.sha256());
+      }
+      NDArray almost = embedding.duplicate();
+      almost.get(new NDIndex("15:")).muli(1.001f);
+      for (NDArray other : List.of(almost, embedding.reshape(8, 16))) {
+        tensors.put("lm_head.weight", other);
+        writeModel(TIED, tensors);
+        assertThatThrownBy(() -> Weights.load(directory, manager))
+            .isInstanceOf(UserError.class)
+            .hasMessageContaining("lm_head.weight differs from model.embed_tokens.weight")
+            .hasMessageContaining("tie_word_embeddings");
+      }
+    }
+  }
+
+  @Test
+  void theRotaryConstantsOfOldFilesAreIgnored() throws IOException {
+    try (Weights weights = Weights.random(TIED, 5, manager)) {
+      Map<String, NDArray> tensors = new LinkedHashMap<>(weights.byName());
+      tensors.put("model.layers.1.self_attn.rotary_emb.inv_freq", manager.ones(new Shape(2)));
+      writeModel(TIED, tensors);
+      try (Weights loaded = Weights.load(directory, manager)) {
+        assertThat(loaded.sha256()).isEqualTo(weights.sha256());
+      }
+    }
+  }
+
+  @Test
+  void whatIsNotFiniteIsNamed() throws IOException {
+    try (Weights weights = Weights.random(TIED, 5, manager)) {
+      Map<String, NDArray> tensors = new LinkedHashMap<>(weights.byName());
+      for (float value :
+          new float[] {Float.NaN, Float.POSITIVE_INFINITY, Float.NEGATIVE_INFINITY}) {
+        float[] norm = {1, 1, 1, 1, 1, value, 1, 1};
+        tensors.put("model.norm.weight", manager.create(norm));
+        writeModel(TIED, tensors);
+        int before = manager.getManagedArrays().size();
+        assertThatThrownBy(() -> Weights.load(directory, manager))
+            .isInstanceOf(UserError.class)
+            .hasMessageContaining(
+                "model.safetensors: tensor model.norm.weight holds NaN or infinite values");
+        assertThat(manager.getManagedArrays()).hasSize(before);
+      }
+    }
+  }
+
+  /** What transformers saved, against the values that it holds itself. */
+  @ParameterizedTest
+  @ValueSource(strings = {"bfloat16", "float16", "sharded"})
+  void filesOfTransformersAreReadToTheBit(String form) {
+    Path files = Fixture.directory().resolve("files").resolve(form);
+    Fixture expected = Fixture.open("files/" + form + "/expected.safetensors");
+    try (Weights weights = Weights.load(files, manager)) {
+      assertThat(weights.byName()).hasSize(26);
+      weights
+          .byName()
+          .forEach(
+              (name, array) -> {
+                assertThat(array.getDataType()).isEqualTo(DataType.FLOAT32);
+                assertThat(bits(array.toFloatArray()))
+                    .as(name)
+                    .isEqualTo(bits(expected.floats(name)));
+              });
+    }
+  }
+
+  private static int[] bits(float[] values) {
+    int[] bits = new int[values.length];
+    for (int i = 0; i < bits.length; i++) {
+      bits[i] = Float.floatToRawIntBits(values[i]);
+    }
+    return bits;
+  }
+
+  @Test
+  void aMissingOrBrokenModelIsAUserError() throws IOException {
     assertThatThrownBy(() -> Weights.load(directory, manager))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("config.json");
@@ -244,6 +332,7 @@ class WeightsTest {
     Files.writeString(directory.resolve("model.safetensors.index.json"), "{}");
     assertThatThrownBy(() -> Weights.load(directory, manager))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("sharded");
+        .hasMessageContaining("model.safetensors.index.json")
+        .hasMessageContaining("no weight_map");
   }
 }

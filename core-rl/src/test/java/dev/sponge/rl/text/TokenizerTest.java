@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.Random;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.BeforeEach;
@@ -128,12 +129,60 @@ class TokenizerTest {
   }
 
   @Test
-  void aMissingSpecialTokenIsNamed() throws IOException {
+  void aMissingOrUnknownEosIsNamed() throws IOException {
+    replace("tokenizer_config.json", "\"eos_token\":\"<eos>\"", "\"eos_token\":null");
+    assertRefused("tokenizer_config.json", "eos_token");
+    for (String key : List.of("eos_token", "pad_token", "bos_token")) {
+      TinyTokenizer.write(directory);
+      replace("tokenizer_config.json", "{", "{\"bos_token\":\"<eos>\",");
+      String config = Files.readString(directory.resolve("tokenizer_config.json"));
+      Files.writeString(
+          directory.resolve("tokenizer_config.json"),
+          config.replaceFirst("\"" + key + "\":\"<...>\"", "\"" + key + "\":\"<end>\""));
+      assertRefused(key, "<end>", "not in the vocabulary");
+    }
+  }
+
+  @Test
+  void padIsThatOfTheTokenizerElseOfTheModelElseTheEos() throws IOException {
+    OptionalInt none = OptionalInt.empty();
+    try (Tokenizer tokenizer = Tokenizer.load(directory, OptionalInt.of(7), none)) {
+      assertThat(tokenizer.padId()).isEqualTo(0);
+    }
     replace("tokenizer_config.json", "\"pad_token\":\"<pad>\"", "\"pad_token\":null");
-    assertRefused("tokenizer_config.json", "pad_token");
-    TinyTokenizer.write(directory);
-    replace("tokenizer_config.json", "<eos>", "<end>");
-    assertRefused("eos_token", "<end>", "not in the vocabulary");
+    try (Tokenizer ofModel = Tokenizer.load(directory, OptionalInt.of(7), none);
+        Tokenizer alone = Tokenizer.load(directory)) {
+      assertThat(ofModel.padId()).isEqualTo(7);
+      assertThat(alone.padId()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void bosIsThatOfTheTokenizerElseOfTheModel() throws IOException {
+    OptionalInt none = OptionalInt.empty();
+    try (Tokenizer ofModel = Tokenizer.load(directory, none, OptionalInt.of(7));
+        Tokenizer alone = Tokenizer.load(directory)) {
+      assertThat(ofModel.bosId()).hasValue(7);
+      assertThat(alone.bosId()).isEmpty();
+    }
+    replace("tokenizer_config.json", "{", "{\"bos_token\":\"<unk>\",");
+    try (Tokenizer tokenizer = Tokenizer.load(directory, none, OptionalInt.of(7))) {
+      assertThat(tokenizer.bosId()).hasValue(2);
+      assertThat(tokenizer.encode("1")).containsExactly(4);
+    }
+  }
+
+  @Test
+  void theSpecialTokensMapNamesWhatTheConfigurationLeavesOut() throws IOException {
+    replace("tokenizer_config.json", "\"eos_token\":\"<eos>\",", "");
+    replace("special_tokens_map.json", "\"<eos>\"", "{\"content\":\"<unk>\"}");
+    try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+      assertThat(tokenizer.eosId()).isEqualTo(2);
+    }
+    Files.writeString(directory.resolve("special_tokens_map.json"), "[]");
+    assertRefused("special_tokens_map.json");
+    Files.delete(directory.resolve("special_tokens_map.json"));
+    assertRefused("tokenizer_config.json", "eos_token");
   }
 
   @ParameterizedTest

@@ -4,6 +4,7 @@ import dev.sponge.jobs.cli.Stages.Outcome;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.model.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -80,8 +81,12 @@ abstract class StageCommand implements Callable<Integer> {
       throw new UserError(
           "model.dir = " + dir + " is no directory; give a Hugging Face model directory.");
     }
-    for (String file : List.of("config.json", "model.safetensors", "tokenizer.json")) {
-      if (!Files.isRegularFile(directory.resolve(file))) {
+    for (String file : List.of("config.json", ModelFiles.FILE_NAME, "tokenizer.json")) {
+      boolean exists =
+          file.equals(ModelFiles.FILE_NAME)
+              ? ModelFiles.exist(directory)
+              : Files.isRegularFile(directory.resolve(file));
+      if (!exists) {
         throw new UserError(
             "model.dir = "
                 + dir

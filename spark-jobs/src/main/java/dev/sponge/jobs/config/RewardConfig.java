@@ -7,14 +7,24 @@ import java.util.List;
  * Section {@code reward}: the verifier, and the phrases that count as self-reflection (a metric,
  * never a reward).
  */
-public record RewardConfig(Verifier verifier, List<String> reflectionKeywords) {
+public record RewardConfig(
+    Verifier verifier, double formatWeight, List<String> reflectionKeywords) {
 
   /** The verifiers that exist. */
   public enum Verifier {
-    BOXED_INTEGER
+    BOXED_INTEGER,
+    FINAL_INTEGER
   }
 
   public RewardConfig {
+    Check.range("reward.format_weight", formatWeight, 0, 10);
+    if (formatWeight > 0 && verifier == Verifier.BOXED_INTEGER) {
+      throw new UserError(
+          "reward.format_weight = "
+              + formatWeight
+              + " has no meaning with reward.verifier = boxed-integer, which demands the format; set"
+              + " reward.verifier = final-integer or reward.format_weight = 0.");
+    }
     if (reflectionKeywords.stream().anyMatch(String::isBlank)) {
       throw new UserError(
           "reward.reflection_keywords holds an empty phrase, which every response would contain;"

@@ -60,6 +60,7 @@ public record SpongeConfig(
     checkHistory(rollout, history);
     checkLengths(model, rollout);
     checkTruncation(rollout, history);
+    checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
           "training.minibatches = "
@@ -107,6 +108,21 @@ public record SpongeConfig(
               + " exceeds model.max_positions = "
               + model.maxPositions()
               + ", the context of the policy; lower the lengths or raise model.max_positions.");
+    }
+  }
+
+  /** A fresh policy knows the words of the chain problems and no template. */
+  private static void checkPrompts(PolicyConfig model, DataConfig data) {
+    boolean plainChain =
+        data.style() == DataConfig.Style.CHAIN
+            && data.promptFormat() != DataConfig.PromptFormat.CHAT
+            && data.instruction().isEmpty()
+            && data.systemPrompt().isEmpty();
+    if (model.isFresh() && !plainChain) {
+      throw new UserError(
+          "data.style = word, data.prompt_format = chat, data.instruction and data.system_prompt"
+              + " need a model that knows English; give a model directory with --model DIR"
+              + " (model.dir).");
     }
   }
 

@@ -106,6 +106,7 @@ public final class EvaluateJob {
   private List<Judged> answer(List<Prompt> problems, EvaluationTask task) {
     List<Unit<Prompt>> units = WorkUnits.of(problems, PROMPTS_PER_UNIT);
     RewardConfig.Verifier verifier = run.config().reward().verifier();
+    double formatWeight = run.config().reward().formatWeight();
     SerializableConfiguration hadoop =
         new SerializableConfiguration(run.spark().hadoopConfiguration());
     return run.spark()
@@ -115,7 +116,7 @@ public final class EvaluateJob {
               List<Judged> rows = new ArrayList<>();
               while (part.hasNext()) {
                 rows.addAll(
-                    task.answer(part.next(), RunContext.verifier(verifier), hadoop.value()));
+                    task.answer(part.next(), RunContext.verifier(verifier, formatWeight), hadoop.value()));
               }
               return rows.iterator();
             })

@@ -1,18 +1,22 @@
 package dev.sponge.jobs.prepare;
 
 import dev.sponge.datasets.Problem;
+import dev.sponge.datasets.ProblemStyle;
 import dev.sponge.datasets.SyntheticMath;
 import dev.sponge.datasets.SyntheticMathSettings;
 import dev.sponge.datasets.SyntheticTokenizer;
 import dev.sponge.jobs.config.DataConfig;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Prompt;
+import dev.sponge.jobs.table.PromptsTable;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 
 /** Writes the prompts table, and the tokenizer of a fresh policy. */
 public final class PrepareJob {
@@ -31,6 +35,16 @@ public final class PrepareJob {
         && !Files.exists(tokenizerDirectory.resolve(Tokenizer.FILE_NAME))) {
       SyntheticTokenizer.write(tokenizerDirectory);
     }
+    PromptText text = PromptText.of(run.config().data(), tokenizerDirectory);
+    try (Tokenizer tokenizer = Tokenizer.load(tokenizerDirectory)) {
+      List<Prompt> rows = problems().stream().map(p -> prompt(p, text, tokenizer)).toList();
+      PromptsTable table = run.lakehouse().prompts();
+      checkSameFormat(table, rows);
+      return table.append(rows).written();
+    }
+  }
+
+  private List<Problem> problems() {
     DataConfig data = run.config().data();
     SyntheticMathSettings settings =
         new SyntheticMathSettings(
@@ -40,30 +54,52 @@ public final class PrepareJob {
             data.levels(),
             data.maxOperand(),
             data.maxFactor());
-    List<Problem> problems = new ArrayList<>(SyntheticMath.train(settings));
-    problems.addAll(SyntheticMath.test(settings));
-    try (Tokenizer tokenizer = Tokenizer.load(tokenizerDirectory)) {
-      List<Prompt> rows = problems.stream().map(p -> prompt(p, tokenizer)).toList();
-      return run.lakehouse().prompts().append(rows).written();
-    }
+    ProblemStyle style =
+        switch (data.style()) {
+          case CHAIN -> ProblemStyle.CHAIN;
+          case WORD -> ProblemStyle.WORD;
+        };
+    List<Problem> problems = new ArrayList<>(SyntheticMath.train(settings, style));
+    problems.addAll(SyntheticMath.test(settings, style));
+    return problems;
   }
 
-  private Prompt prompt(Problem problem, Tokenizer tokenizer) {
-    int[] ids = tokenizer.encode(problem.prompt());
+  private Prompt prompt(Problem problem, PromptText format, Tokenizer tokenizer) {
+    String text = format.render(problem.prompt());
+    int[] ids = format.encode(text, tokenizer);
     int most = run.config().rollout().maxPromptTokens();
     if (ids.length > most) {
       throw new UserError(
           "The prompt '%s' has %d tokens, rollout.max_prompt_tokens = %d; raise the key"
-              .formatted(problem.prompt().strip(), ids.length, most));
+              .formatted(text.strip(), ids.length, most));
     }
+    Problem asked =
+        Problem.of(problem.source(), problem.split(), text, problem.answer(), problem.level());
     return new Prompt(
-        problem.promptId(),
+        asked.promptId(),
         problem.source(),
         problem.split(),
-        problem.prompt(),
+        text,
         ids,
         problem.answer(),
         problem.level(),
         problem.contentHash());
+  }
+
+  /** One problem in two formats would be two prompts, and a run would draw from both. */
+  private static void checkSameFormat(PromptsTable table, List<Prompt> rows) {
+    Map<String, String> idOfContent = new HashMap<>();
+    rows.forEach(row -> idOfContent.put(row.contentHash(), row.promptId()));
+    for (String split : List.of(Problem.TRAIN, Problem.TEST)) {
+      for (Prompt there : table.read(split)) {
+        String id = idOfContent.getOrDefault(there.contentHash(), there.promptId());
+        if (!id.equals(there.promptId())) {
+          throw new UserError(
+              "Table prompts holds the same problems in another format (data.prompt_format,"
+                  + " data.system_prompt, data.instruction or another model's chat template). Use"
+                  + " another work directory.");
+        }
+      }
+    }
   }
 }

@@ -6,6 +6,7 @@ import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.rl.reward.BoxedIntegerVerifier;
+import dev.sponge.rl.reward.FinalIntegerVerifier;
 import dev.sponge.rl.reward.Verifier;
 import java.nio.file.Path;
 import java.util.List;
@@ -58,13 +59,14 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
 
   /** What judges responses. */
   public Verifier verifier() {
-    return verifier(config.reward().verifier());
+    return verifier(config.reward().verifier(), config.reward().formatWeight());
   }
 
   /** The same, for a task on an executor. */
-  public static Verifier verifier(RewardConfig.Verifier name) {
+  public static Verifier verifier(RewardConfig.Verifier name, double formatWeight) {
     return switch (name) {
       case BOXED_INTEGER -> new BoxedIntegerVerifier();
+      case FINAL_INTEGER -> new FinalIntegerVerifier(formatWeight);
     };
   }
 

@@ -40,6 +40,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeMap;
 
 /**
@@ -53,6 +54,10 @@ public final class BootstrapJob {
   private static final double ADAM_EPSILON = 1e-8;
   private static final double WEIGHT_DECAY = 0.01;
   private static final double ADAM_BETA1 = 0.9;
+
+  /** A fresh policy has one value of each ({@link SpongeConfig} refuses others). */
+  private static final Set<String> PROMPT_KEYS =
+      Set.of("data.style", "data.prompt_format", "data.system_prompt", "data.instruction");
 
   private final RunContext run;
 
@@ -230,7 +235,7 @@ public final class BootstrapJob {
         .values()
         .forEach(
             (key, value) -> {
-              if (key.startsWith("data.")
+              if ((key.startsWith("data.") && !PROMPT_KEYS.contains(key))
                   || key.startsWith("model.")
                   || key.startsWith("bootstrap.")
                   || key.startsWith("engine.threads")) {

@@ -174,6 +174,10 @@ class SpongeTest {
     Files.createFile(model.resolve("config.json"));
     assertRefused("run", "--set", "model.dir=" + model);
     assertThat(errors()).contains("lacks model.safetensors");
+    Files.createFile(model.resolve("model.safetensors.index.json"));
+    err.reset();
+    assertRefused("run", "--set", "model.dir=" + model);
+    assertThat(errors()).contains("lacks tokenizer.json");
   }
 
   @Test

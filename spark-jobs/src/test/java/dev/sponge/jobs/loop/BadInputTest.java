@@ -51,10 +51,14 @@ class BadInputTest {
     truncated = stage("bootstrap", "broken-work", "--set", "model.dir=" + broken);
 
     Path other = model("other");
-    Path json = other.resolve("config.json");
+    Path json = other.resolve("tokenizer.json");
     Files.writeString(
         json,
-        Files.readString(json).replaceFirst("\"eos_token_id\": *\\d+", "\"eos_token_id\": 5"));
+        Files.readString(json)
+            .replaceFirst(
+                "\"added_tokens\": *\\[",
+                "\"added_tokens\":[{\"id\":5000,\"content\":\"<extra>\",\"single_word\":false,"
+                    + "\"lstrip\":false,\"rstrip\":false,\"normalized\":false,\"special\":true},"));
     stage("prepare", "other-work", "--set", "model.dir=" + other);
     otherTokenizer = stage("bootstrap", "other-work", "--set", "model.dir=" + other);
 
@@ -134,7 +138,7 @@ class BadInputTest {
 
   @Test
   void aTokenizerThatDoesNotFitTheModelIsRefused() {
-    assertRefused(otherTokenizer, "eos_token");
+    assertRefused(otherTokenizer, "token ids up to 5000", "vocab_size");
   }
 
   @Test
