@@ -73,8 +73,8 @@ public final class Tokenizer implements AutoCloseable {
 
   /**
    * Ids of a text with the special tokens that the tokenizer itself puts around texts, such as BOS:
-   * what {@code tokenizer(text)} of transformers gives. For raw prompts; the text of a chat template
-   * spells its special tokens and takes {@link #encode(String)}.
+   * what {@code tokenizer(text)} of transformers gives. For raw prompts; the text of a chat
+   * template spells its special tokens and takes {@link #encode(String)}.
    *
    * @return (T)
    */
