@@ -134,7 +134,9 @@ public final class LogprobsJob {
       }
       return json;
     } catch (JsonParseException | IOException e) {
-      throw new IllegalArgumentException("is not JSON (" + e.getMessage() + ")", e);
+      // Gson adds a second line with a web address.
+      String cause = e.getMessage().lines().findFirst().orElse("");
+      throw new IllegalArgumentException("is not JSON (" + cause + ")", e);
     }
   }
 
