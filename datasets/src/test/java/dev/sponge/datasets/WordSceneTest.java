@@ -30,7 +30,7 @@ class WordSceneTest {
 
   /** Reads the story as a person would, sentence by sentence. */
   private static int told(String prompt) {
-    String[] sentences = prompt.strip().split("(?<=\\.) ");
+    String[] sentences = prompt.strip().split("(?<=\\.) ", -1);
     int value = 0;
     for (int i = 0; i < sentences.length - 1; i++) {
       Matcher matcher = NUMBER.matcher(sentences[i]);

@@ -49,6 +49,12 @@ final class CommonOptions {
   @Option(names = "--device", paramLabel = "NAME", description = "engine.device: cpu, gpu or spark")
   private String device;
 
+  @Option(
+      names = "--model",
+      paramLabel = "DIR",
+      description = "model.dir: Hugging Face model directory to finetune")
+  private String model;
+
   @Option(names = "--quiet", description = "print results and errors alone")
   private boolean quiet;
 
@@ -59,6 +65,18 @@ final class CommonOptions {
   /** The configuration: defaults, file, {@code --set}, flags. */
   SpongeConfig load() {
     Map<String, String> overrides = new LinkedHashMap<>();
+    assign(assignments, overrides);
+    put(overrides, "run.name", run);
+    put(overrides, "run.seed", seed);
+    put(overrides, "run.steps", steps);
+    put(overrides, "run.algorithm", algorithm);
+    put(overrides, "engine.device", device);
+    put(overrides, "model.dir", model);
+    return SpongeConfig.load(Optional.of(file()), overrides);
+  }
+
+  /** Adds assignments {@code KEY=VALUE}. */
+  static void assign(List<String> assignments, Map<String, String> overrides) {
     for (String assignment : assignments) {
       int equals = assignment.indexOf('=');
       if (equals < 1) {
@@ -67,15 +85,10 @@ final class CommonOptions {
       }
       overrides.put(assignment.substring(0, equals).strip(), assignment.substring(equals + 1));
     }
-    put(overrides, "run.name", run);
-    put(overrides, "run.seed", seed);
-    put(overrides, "run.steps", steps);
-    put(overrides, "run.algorithm", algorithm);
-    put(overrides, "engine.device", device);
-    return SpongeConfig.load(Optional.of(file()), overrides);
   }
 
-  private static void put(Map<String, String> overrides, String key, String value) {
+  /** Adds a value that was given. */
+  static void put(Map<String, String> overrides, String key, String value) {
     if (value != null) {
       overrides.put(key, value);
     }

@@ -31,7 +31,9 @@ import picocli.CommandLine.Spec;
       ReincarnateCommand.class,
       EvaluateCommand.class,
       SqlCommand.class,
-      BenchCommand.class
+      BenchCommand.class,
+      GenerateCommand.class,
+      LogprobsCommand.class
     })
 public final class Sponge implements Runnable {
   /** Exit code: the command did its work, or there was none. */
@@ -48,12 +50,14 @@ public final class Sponge implements Runnable {
 
   private final Supplier<Stages> stages;
   private final PrintStream out;
+  private final PrintStream err;
   private final FailureReport failures;
   @Spec private CommandSpec spec;
 
   private Sponge(Supplier<Stages> stages, PrintStream out, PrintStream err) {
     this.stages = stages;
     this.out = out;
+    this.err = err;
     this.failures = new FailureReport(err);
   }
 
@@ -104,6 +108,10 @@ public final class Sponge implements Runnable {
 
   PrintStream out() {
     return out;
+  }
+
+  PrintStream err() {
+    return err;
   }
 
   /** Runs a stage with its log file and the report of an interruption in place. */

@@ -3,11 +3,7 @@ package dev.sponge.jobs.cli;
 import dev.sponge.jobs.cli.Stages.Outcome;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
-import dev.sponge.rl.UserError;
-import dev.sponge.rl.model.ModelFiles;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,7 +35,9 @@ abstract class StageCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     SpongeConfig config = options.load().effective();
-    checkModelDirectory(config.model().dir());
+    if (!config.model().isFresh()) {
+      ModelOptions.checkDirectory("model.dir =", config.model().dir());
+    }
     Path directory = beginsWork() ? work.create() : work.existing();
     Console console = Console.on(sponge.out(), options.quiet());
     if (loops()) {
@@ -70,30 +68,5 @@ abstract class StageCommand implements Callable<Integer> {
                         + ": this run has phase 1 only");
               }
             });
-  }
-
-  private static void checkModelDirectory(String dir) {
-    if (dir.isEmpty()) {
-      return;
-    }
-    Path directory = Path.of(dir);
-    if (!Files.isDirectory(directory)) {
-      throw new UserError(
-          "model.dir = " + dir + " is no directory; give a Hugging Face model directory.");
-    }
-    for (String file : List.of("config.json", ModelFiles.FILE_NAME, "tokenizer.json")) {
-      boolean exists =
-          file.equals(ModelFiles.FILE_NAME)
-              ? ModelFiles.exist(directory)
-              : Files.isRegularFile(directory.resolve(file));
-      if (!exists) {
-        throw new UserError(
-            "model.dir = "
-                + dir
-                + " lacks "
-                + file
-                + "; give a complete Hugging Face model directory.");
-      }
-    }
   }
 }

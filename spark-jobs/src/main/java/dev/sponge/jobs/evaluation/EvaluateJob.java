@@ -116,7 +116,8 @@ public final class EvaluateJob {
               List<Judged> rows = new ArrayList<>();
               while (part.hasNext()) {
                 rows.addAll(
-                    task.answer(part.next(), RunContext.verifier(verifier, formatWeight), hadoop.value()));
+                    task.answer(
+                        part.next(), RunContext.verifier(verifier, formatWeight), hadoop.value()));
               }
               return rows.iterator();
             })

@@ -44,7 +44,10 @@ public final class ExecutorPolicy {
       model = CausalLm.of(weights, source.dtype(), manager);
     }
     tokenizer = HfModelDirectory.loadTokenizer(directory);
-    ends = new int[] {tokenizer.eosId()};
+    ends =
+        HfModelDirectory.endTokenIds(directory, model.config(), tokenizer).stream()
+            .mapToInt(Integer::intValue)
+            .toArray();
   }
 
   /**

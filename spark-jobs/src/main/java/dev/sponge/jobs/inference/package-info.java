@@ -1,0 +1,2 @@
+/** What a model directory says and scores, without Spark and without tables. */
+package dev.sponge.jobs.inference;
