@@ -81,17 +81,16 @@ final class ExpressionParser {
   }
 
   private Expression not() {
-    boolean negated = false;
-    boolean any = false;
+    int negations = 0;
     while (tokens.takeName("not")) {
-      negated = !negated;
-      any = true;
+      negations++;
     }
     Expression value = comparison();
-    if (any && !negated) {
-      return new Expression.Not(new Expression.Not(value));
+    // Two cancel out but for the type: what is left is a bool.
+    for (int i = 0; i < Math.min(negations, 2 - negations % 2); i++) {
+      value = new Expression.Not(value);
     }
-    return negated ? new Expression.Not(value) : value;
+    return value;
   }
 
   private Expression comparison() {
@@ -321,8 +320,8 @@ final class ExpressionParser {
     Expression value = start;
     while (true) {
       int line = tokens.line();
-      if (tokens.isOperator("|")) {
-        value = filter(value);
+      if (tokens.takeOperator("|")) {
+        value = filterNamed(value, line);
       } else if (tokens.takeName("is")) {
         value = test(value, line);
       } else if (tokens.isOperator("(")) {
@@ -333,16 +332,11 @@ final class ExpressionParser {
     }
   }
 
-  private Expression filter(Expression value) {
-    int line = tokens.next().line();
-    return filterNamed(value, line);
-  }
-
   /** A filter chain without the first bar, over the text of a block. */
   Expression blockFilters() {
     Expression value = filterNamed(null, tokens.line());
-    while (tokens.isOperator("|")) {
-      value = filter(value);
+    while (tokens.takeOperator("|")) {
+      value = filterNamed(value, tokens.line());
     }
     return value;
   }
