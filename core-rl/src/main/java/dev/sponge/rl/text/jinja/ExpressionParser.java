@@ -14,7 +14,11 @@ import java.util.function.BooleanSupplier;
 /** Expressions, with the precedence of Jinja 3.1. */
 final class ExpressionParser {
   private static final int MAX_DEPTH = 100;
-  private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and");
+  private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and", "if", "is");
+
+  private static final List<String> PRODUCTS = List.of("*", "/", "//", "%");
+  private static final List<Operator> PRODUCT_OPERATORS =
+      List.of(Operator.MULTIPLY, Operator.DIVIDE, Operator.FLOOR_DIVIDE, Operator.MODULO);
 
   private final Tokens tokens;
   private int depth;
@@ -27,9 +31,7 @@ final class ExpressionParser {
     return expression(true);
   }
 
-  /**
-   * @param conditional whether an inline if may follow
-   */
+  /** Without {@code conditional} no inline if may follow. */
   Expression expression(boolean conditional) {
     if (++depth > MAX_DEPTH) {
       throw new JinjaException("expressions nest deeper than " + MAX_DEPTH).at(tokens.line());
@@ -86,7 +88,6 @@ final class ExpressionParser {
       negations++;
     }
     Expression value = comparison();
-    // Two cancel out but for the type: what is left is a bool.
     for (int i = 0; i < Math.min(negations, 2 - negations % 2); i++) {
       value = new Expression.Not(value);
     }
@@ -159,21 +160,13 @@ final class ExpressionParser {
 
   private Expression product() {
     Expression left = power();
-    while (true) {
-      Operator operator =
-          tokens.isOperator("*")
-              ? Operator.MULTIPLY
-              : tokens.isOperator("/")
-                  ? Operator.DIVIDE
-                  : tokens.isOperator("//")
-                      ? Operator.FLOOR_DIVIDE
-                      : tokens.isOperator("%") ? Operator.MODULO : null;
-      if (operator == null) {
-        return left;
-      }
+    for (int i = PRODUCTS.indexOf(tokens.peek().text());
+        i >= 0 && tokens.is(Kind.OPERATOR);
+        i = PRODUCTS.indexOf(tokens.peek().text())) {
       int line = tokens.next().line();
-      left = new Expression.Binary(operator, left, power(), line);
+      left = new Expression.Binary(PRODUCT_OPERATORS.get(i), left, power(), line);
     }
+    return left;
   }
 
   private Expression power() {
@@ -371,8 +364,7 @@ final class ExpressionParser {
   private boolean startsTestArgument() {
     Token token = tokens.peek();
     return switch (token.kind()) {
-      case NAME ->
-          !NO_TEST_ARGUMENT.contains(token.text()) && !token.isName("if") && !token.isName("is");
+      case NAME -> !NO_TEST_ARGUMENT.contains(token.text());
       case STRING, INTEGER, FLOAT -> true;
       case OPERATOR -> token.isOperator("[") || token.isOperator("{");
       case TEXT, BLOCK_BEGIN, BLOCK_END, OUTPUT_BEGIN, OUTPUT_END, END -> false;
