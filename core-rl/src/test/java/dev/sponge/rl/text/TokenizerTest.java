@@ -129,6 +129,27 @@ class TokenizerTest {
   }
 
   @Test
+  void plainPromptsGetTheSpecialTokensOfThePostProcessorAndChatsDoNot() throws IOException {
+    try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+      assertThat(tokenizer.encodePlain("1+2")).isEqualTo(tokenizer.encode("1+2"));
+    }
+    replace(
+        "tokenizer.json",
+        "\"version\":",
+        """
+        "post_processor": {"type": "TemplateProcessing",
+          "single": [{"SpecialToken": {"id": "<unk>", "type_id": 0}},
+                     {"Sequence": {"id": "A", "type_id": 0}}],
+          "pair": [{"Sequence": {"id": "A", "type_id": 0}}, {"Sequence": {"id": "B", "type_id": 1}}],
+          "special_tokens": {"<unk>": {"id": "<unk>", "ids": [2], "tokens": ["<unk>"]}}},
+        "version":""");
+    try (Tokenizer tokenizer = Tokenizer.load(directory)) {
+      assertThat(tokenizer.encode("1")).containsExactly(4);
+      assertThat(tokenizer.encodePlain("1")).containsExactly(2, 4);
+    }
+  }
+
+  @Test
   void aMissingOrUnknownEosIsNamed() throws IOException {
     replace("tokenizer_config.json", "\"eos_token\":\"<eos>\"", "\"eos_token\":null");
     assertRefused("tokenizer_config.json", "eos_token");

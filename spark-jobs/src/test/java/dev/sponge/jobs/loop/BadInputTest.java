@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sponge.jobs.loop.CommandScript.Result;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.table.Prompt;
 import java.io.IOException;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
@@ -33,6 +34,8 @@ class BadInputTest {
   private int truncated;
   private int otherTokenizer;
   private int givenModel;
+  private int chatPrompts;
+  private int otherFormat;
 
   @BeforeAll
   void runTheCommands() throws Exception {
@@ -83,6 +86,13 @@ class BadInputTest {
             "model.dir=" + good,
             "--set",
             "evaluation.problems=400");
+
+    Path chat = model("chat");
+    Files.writeString(
+        chat.resolve("chat_template.jinja"),
+        "{% for m in messages %}{{ m.content }}\n\n{% endfor %}");
+    chatPrompts = stage("prepare", "chat-work", "--model", chat.toString());
+    otherFormat = stage("prepare", "good-work", "--model", chat.toString(), "--run", "another");
     results = script.run();
   }
 
@@ -158,6 +168,25 @@ class BadInputTest {
                 .read(TinyRun.RUN, 0)
                 .orElseThrow()
                 .weightsSha256());
+  }
+
+  @Test
+  void theChatTemplateOfAModelDirectoryStandsAroundThePrompts() {
+    assertThat(results.get(chatPrompts).code()).as(results.get(chatPrompts).toString()).isZero();
+    List<Prompt> prompts =
+        TinyRun.open(directory.resolve("chat-work")).lakehouse().prompts().read("train");
+    List<Prompt> plain =
+        TinyRun.open(directory.resolve("good-work")).lakehouse().prompts().read("train");
+    assertThat(prompts).hasSameSizeAs(plain);
+    assertThat(prompts)
+        .allSatisfy(p -> assertThat(p.prompt()).endsWith("\n\n").doesNotContain("\n\n\n"));
+    assertThat(prompts.stream().map(Prompt::contentHash))
+        .containsExactlyInAnyOrderElementsOf(plain.stream().map(Prompt::contentHash).toList());
+  }
+
+  @Test
+  void theSameProblemsInTwoFormatsAreRefused() {
+    assertRefused(otherFormat, "another format", "Use another work directory");
   }
 
   @Test

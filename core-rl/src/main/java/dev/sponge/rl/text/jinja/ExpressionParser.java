@@ -14,7 +14,11 @@ import java.util.function.BooleanSupplier;
 /** Expressions, with the precedence of Jinja 3.1. */
 final class ExpressionParser {
   private static final int MAX_DEPTH = 100;
-  private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and");
+  private static final Set<String> NO_TEST_ARGUMENT = Set.of("else", "or", "and", "if", "is");
+
+  private static final List<String> PRODUCTS = List.of("*", "/", "//", "%");
+  private static final List<Operator> PRODUCT_OPERATORS =
+      List.of(Operator.MULTIPLY, Operator.DIVIDE, Operator.FLOOR_DIVIDE, Operator.MODULO);
 
   private final Tokens tokens;
   private int depth;
@@ -27,9 +31,7 @@ final class ExpressionParser {
     return expression(true);
   }
 
-  /**
-   * @param conditional whether an inline if may follow
-   */
+  /** Without {@code conditional} no inline if may follow. */
   Expression expression(boolean conditional) {
     if (++depth > MAX_DEPTH) {
       throw new JinjaException("expressions nest deeper than " + MAX_DEPTH).at(tokens.line());
@@ -81,17 +83,15 @@ final class ExpressionParser {
   }
 
   private Expression not() {
-    boolean negated = false;
-    boolean any = false;
+    int negations = 0;
     while (tokens.takeName("not")) {
-      negated = !negated;
-      any = true;
+      negations++;
     }
     Expression value = comparison();
-    if (any && !negated) {
-      return new Expression.Not(new Expression.Not(value));
+    for (int i = 0; i < Math.min(negations, 2 - negations % 2); i++) {
+      value = new Expression.Not(value);
     }
-    return negated ? new Expression.Not(value) : value;
+    return value;
   }
 
   private Expression comparison() {
@@ -160,21 +160,13 @@ final class ExpressionParser {
 
   private Expression product() {
     Expression left = power();
-    while (true) {
-      Operator operator =
-          tokens.isOperator("*")
-              ? Operator.MULTIPLY
-              : tokens.isOperator("/")
-                  ? Operator.DIVIDE
-                  : tokens.isOperator("//")
-                      ? Operator.FLOOR_DIVIDE
-                      : tokens.isOperator("%") ? Operator.MODULO : null;
-      if (operator == null) {
-        return left;
-      }
+    for (int i = PRODUCTS.indexOf(tokens.peek().text());
+        i >= 0 && tokens.is(Kind.OPERATOR);
+        i = PRODUCTS.indexOf(tokens.peek().text())) {
       int line = tokens.next().line();
-      left = new Expression.Binary(operator, left, power(), line);
+      left = new Expression.Binary(PRODUCT_OPERATORS.get(i), left, power(), line);
     }
+    return left;
   }
 
   private Expression power() {
@@ -321,8 +313,8 @@ final class ExpressionParser {
     Expression value = start;
     while (true) {
       int line = tokens.line();
-      if (tokens.isOperator("|")) {
-        value = filter(value);
+      if (tokens.takeOperator("|")) {
+        value = filterNamed(value, line);
       } else if (tokens.takeName("is")) {
         value = test(value, line);
       } else if (tokens.isOperator("(")) {
@@ -333,16 +325,11 @@ final class ExpressionParser {
     }
   }
 
-  private Expression filter(Expression value) {
-    int line = tokens.next().line();
-    return filterNamed(value, line);
-  }
-
   /** A filter chain without the first bar, over the text of a block. */
   Expression blockFilters() {
     Expression value = filterNamed(null, tokens.line());
-    while (tokens.isOperator("|")) {
-      value = filter(value);
+    while (tokens.takeOperator("|")) {
+      value = filterNamed(value, tokens.line());
     }
     return value;
   }
@@ -377,8 +364,7 @@ final class ExpressionParser {
   private boolean startsTestArgument() {
     Token token = tokens.peek();
     return switch (token.kind()) {
-      case NAME ->
-          !NO_TEST_ARGUMENT.contains(token.text()) && !token.isName("if") && !token.isName("is");
+      case NAME -> !NO_TEST_ARGUMENT.contains(token.text());
       case STRING, INTEGER, FLOAT -> true;
       case OPERATOR -> token.isOperator("[") || token.isOperator("{");
       case TEXT, BLOCK_BEGIN, BLOCK_END, OUTPUT_BEGIN, OUTPUT_END, END -> false;
