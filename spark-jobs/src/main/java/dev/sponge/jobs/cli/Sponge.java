@@ -30,7 +30,8 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ReincarnateCommand.class,
       EvaluateCommand.class,
-      SqlCommand.class
+      SqlCommand.class,
+      ImportCommand.class
     })
 public final class Sponge implements Runnable {
   /** Exit code: the command did its work, or there was none. */

@@ -1,0 +1,84 @@
+package dev.sponge.rl.gguf;
+
+/** Recovers the scaling of the rotary frequencies from what GGUF keeps of it. */
+final class RopeScalings {
+  /** Factors of the rotary wavelengths, (headSize / 2). */
+  static final String FACTORS = "rope_freqs.weight";
+
+  private static final int LLAMA3_CONTEXT = 8192;
+  private static final double LLAMA3_LOW = 1;
+  private static final double LLAMA3_HIGH = 4;
+  private static final double TOLERANCE = 1e-3;
+
+  private RopeScalings() {}
+
+  /**
+   * Reads the scaling of a model.
+   *
+   * @throws dev.sponge.rl.UserError when it is none of those that can be written down
+   */
+  static RopeScaling of(GgufFile file, ModelSizes sizes) {
+    GgufMetadata metadata = file.header().metadata();
+    GgufTensor factors = file.header().tensors().get(FACTORS);
+    String prefix = sizes.architecture().key() + ".rope.scaling.";
+    String type = metadata.text(prefix + "type").orElse("none");
+    if (factors != null) {
+      if (!type.equals("none")) {
+        throw metadata.wrong(prefix + "type", "= \"" + type + "\" together with tensor " + FACTORS);
+      }
+      int context = metadata.natural(prefix + "original_context_length").orElse(LLAMA3_CONTEXT);
+      return llama3(metadata, file.floats(factors), sizes, context);
+    }
+    return switch (type) {
+      case "none" -> new RopeScaling.None();
+      case "linear" -> linear(metadata, prefix + "factor");
+      default ->
+          throw metadata.wrong(
+              prefix + "type",
+              "= \"" + type + "\" is not supported; Sponge imports none, linear and Llama 3's");
+    };
+  }
+
+  private static RopeScaling linear(GgufMetadata metadata, String key) {
+    float factor = metadata.real(key).orElse(1f);
+    if (factor < 1) {
+      throw metadata.wrong(key, "= " + factor + " must be at least 1");
+    }
+    return factor == 1
+        ? new RopeScaling.None()
+        : new RopeScaling.Linear(Double.parseDouble(Float.toString(factor)));
+  }
+
+  /** GGUF keeps the factors and not the four numbers they were made from. */
+  private static RopeScaling llama3(
+      GgufMetadata metadata, float[] factors, ModelSizes sizes, int context) {
+    int pairs = sizes.headSize() / 2;
+    if (factors.length != pairs) {
+      throw metadata.wrong(
+          FACTORS, "has " + factors.length + " values where the head size asks for " + pairs);
+    }
+    double largest = 1;
+    for (float factor : factors) {
+      largest = Math.max(largest, factor);
+    }
+    RopeScaling.Llama3 guess = new RopeScaling.Llama3(largest, LLAMA3_LOW, LLAMA3_HIGH, context);
+    for (int pair = 0; pair < pairs; pair++) {
+      double wavelength = 2 * Math.PI * Math.pow(sizes.ropeBase(), (double) pair / pairs);
+      double expected = guess.stretch(wavelength);
+      if (Math.abs(factors[pair] - expected) > TOLERANCE * expected) {
+        throw metadata.wrong(
+            FACTORS,
+            "holds "
+                + factors[pair]
+                + " for pair "
+                + pair
+                + ", where Llama 3's scaling by "
+                + largest
+                + " has "
+                + expected
+                + "; no other scaling is supported");
+      }
+    }
+    return largest == 1 ? new RopeScaling.None() : guess;
+  }
+}
