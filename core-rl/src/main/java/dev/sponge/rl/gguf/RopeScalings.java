@@ -57,15 +57,12 @@ final class RopeScalings {
       throw metadata.wrong(
           FACTORS, "has " + factors.length + " values where the head size asks for " + pairs);
     }
-    double largest = 1;
-    for (float factor : factors) {
-      largest = Math.max(largest, factor);
-    }
-    RopeScaling.Llama3 guess = new RopeScaling.Llama3(largest, LLAMA3_LOW, LLAMA3_HIGH, context);
+    double factor = factor(factors[pairs - 1], wavelength(sizes, pairs - 1), context);
+    RopeScaling.Llama3 guess = new RopeScaling.Llama3(factor, LLAMA3_LOW, LLAMA3_HIGH, context);
     for (int pair = 0; pair < pairs; pair++) {
-      double wavelength = 2 * Math.PI * Math.pow(sizes.ropeBase(), (double) pair / pairs);
-      double expected = guess.stretch(wavelength);
-      if (Math.abs(factors[pair] - expected) > TOLERANCE * expected) {
+      double expected = guess.stretch(wavelength(sizes, pair));
+      // Also false for a factor that is no number.
+      if (!(Math.abs(factors[pair] - expected) <= TOLERANCE * expected)) {
         throw metadata.wrong(
             FACTORS,
             "holds "
@@ -73,12 +70,24 @@ final class RopeScalings {
                 + " for pair "
                 + pair
                 + ", where Llama 3's scaling by "
-                + largest
+                + factor
                 + " has "
                 + expected
                 + "; no other scaling is supported");
       }
     }
-    return largest == 1 ? new RopeScaling.None() : guess;
+    return factor == 1 ? new RopeScaling.None() : guess;
+  }
+
+  private static double wavelength(ModelSizes sizes, int pair) {
+    return 2 * Math.PI * Math.pow(sizes.ropeBase(), pair / (sizes.headSize() / 2.0));
+  }
+
+  /** The factor behind the stretch of the longest wavelength: the inverse of {@code stretch}. */
+  private static double factor(double stretch, double longest, int context) {
+    double smooth = (context / longest - LLAMA3_LOW) / (LLAMA3_HIGH - LLAMA3_LOW);
+    double factor = smooth <= 0 || smooth >= 1 ? stretch : (1 - smooth) / (1 / stretch - smooth);
+    // It was a short decimal before the file made it a float32.
+    return Math.round(factor * 1e4) / 1e4;
   }
 }
