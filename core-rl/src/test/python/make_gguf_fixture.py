@@ -30,7 +30,7 @@ WORDS = (
     r"(?i:'s|'t|'re|'ve|'m|'ll|'d)|[^\r\n\p{L}\p{N}]?\p{L}+|\p{N}DIGITS| ?[^\s\p{L}\p{N}]+[\r\n]*|\s*[\r\n]+|\s+(?!\S)|\s+"
 )
 LINES = [*TEXTS, "the sea is a vast and mysterious realm, and the world is 12 345 years old", "user assistant system"] * 3
-HEADS, KV_HEADS, HEAD, MLP = 4, 2, 8, 64
+HEADS, KV_HEADS, MLP = 4, 2, 64
 CONTEXT = 256
 
 
@@ -129,8 +129,8 @@ def quantised(random, shape, kind, scale):
     return gguf.quants.quantize(values, kind)
 
 
-def llama3_factors(base, factor, context):
-    frequencies = 1.0 / base ** (np.arange(0, HEAD, 2) / HEAD)
+def llama3_factors(base, head, factor, context):
+    frequencies = 1.0 / base ** (np.arange(0, head, 2) / head)
     factors = []
     for frequency in frequencies:
         length = 2 * np.pi / frequency
@@ -144,14 +144,14 @@ def llama3_factors(base, factor, context):
     return np.array(factors, np.float32)
 
 
-def put_back(rows, heads):
+def put_back(rows, heads, head):
     """Rows of query or key from llama.cpp's order to that of Hugging Face."""
     rest = rows.shape[1:]
-    return rows.reshape(heads, HEAD // 2, 2, *rest).swapaxes(1, 2).reshape(rows.shape)
+    return rows.reshape(heads, head // 2, 2, *rest).swapaxes(1, 2).reshape(rows.shape)
 
 
-def shapes_of(arch, hidden, vocabulary, tied):
-    queries, keys = HEADS * HEAD, KV_HEADS * HEAD
+def shapes_of(arch, hidden, head, vocabulary, tied):
+    queries, keys = HEADS * head, KV_HEADS * head
     block, layer = "blk.0.", "model.layers.0."
     shapes = {
         "token_embd.weight": ("model.embed_tokens.weight", (vocabulary, hidden)),
@@ -171,13 +171,13 @@ def shapes_of(arch, hidden, vocabulary, tied):
             shapes[f"{block}attn_{name}.bias"] = (f"{layer}self_attn.{name}_proj.bias", (rows,))
     if arch == "qwen3":
         for name in ("q", "k"):
-            shapes[f"{block}attn_{name}_norm.weight"] = (f"{layer}self_attn.{name}_norm.weight", (HEAD,))
+            shapes[f"{block}attn_{name}_norm.weight"] = (f"{layer}self_attn.{name}_norm.weight", (head,))
     if not tied:
         shapes["output.weight"] = ("lm_head.weight", (vocabulary, hidden))
     return shapes
 
 
-def write_model(path, arch, pre, kinds, *, hidden=32, tied=True, llama3=False, seed=0):
+def write_model(path, arch, pre, kinds, *, hidden=32, head=8, tied=True, llama3=False, seed=0):
     """Writes a model whose matrices take the types in turn; returns its expected weights and its encode function."""
     random = np.random.default_rng(seed)
     writer = gguf.GGUFWriter(path, arch)
@@ -187,18 +187,18 @@ def write_model(path, arch, pre, kinds, *, hidden=32, tied=True, llama3=False, s
     writer.add_feed_forward_length(MLP)
     writer.add_head_count(HEADS)
     writer.add_head_count_kv(KV_HEADS)
-    writer.add_key_length(HEAD)
-    writer.add_value_length(HEAD)
+    writer.add_key_length(head)
+    writer.add_value_length(head)
     writer.add_layer_norm_rms_eps(1e-5)
     base = 500000.0 if llama3 else 10000.0
     writer.add_rope_freq_base(base)
-    writer.add_rope_dimension_count(HEAD)
+    writer.add_rope_dimension_count(head)
     vocabulary, encode = add_sentence_piece(writer) if pre is None else add_byte_level(writer, pre)
     if llama3:
-        writer.add_tensor("rope_freqs.weight", llama3_factors(base, 8.0, 8192))
+        writer.add_tensor("rope_freqs.weight", llama3_factors(base, head, 8.0, 8192))
 
     expected = {}
-    for i, (name, (target, shape)) in enumerate(shapes_of(arch, hidden, vocabulary, tied).items()):
+    for i, (name, (target, shape)) in enumerate(shapes_of(arch, hidden, head, vocabulary, tied).items()):
         if len(shape) == 1:
             center = 1.0 if "norm" in name else 0.0
             raw, kind = (center + 0.2 * random.standard_normal(shape)).astype(np.float32), T.F32
@@ -213,9 +213,9 @@ def write_model(path, arch, pre, kinds, *, hidden=32, tied=True, llama3=False, s
             writer.add_tensor(name, raw, raw_dtype=kind)
         values = gguf.quants.dequantize(raw, kind).reshape(shape).astype(np.float32)
         if arch == "llama" and ".attn_q." in name:
-            values = put_back(values, HEADS)
+            values = put_back(values, HEADS, head)
         if arch == "llama" and ".attn_k." in name:
-            values = put_back(values, KV_HEADS)
+            values = put_back(values, KV_HEADS, head)
         expected[target] = np.ascontiguousarray(values)
     writer.write_header_to_file()
     writer.write_kv_data_to_file()
