@@ -35,7 +35,7 @@ final class ConfigFiles {
     json.addProperty("rope_theta", sizes.ropeBase());
     switch (sizes.architecture()) {
       case LLAMA -> {
-        if (sizes.slidingWindow().isPresent()) {
+        if (isMistral(sizes)) {
           json.addProperty("sliding_window", sizes.slidingWindow().getAsInt());
         } else {
           json.addProperty("mlp_bias", false);

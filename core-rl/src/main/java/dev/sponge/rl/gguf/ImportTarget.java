@@ -35,6 +35,7 @@ final class ImportTarget implements AutoCloseable {
           "tokenizer.model",
           "chat_template.jinja",
           "manifest.json");
+  private static final String STAGING = ".import-";
   private static final String WEIGHTS = "model.*\\.safetensors";
   private static final Gson GSON =
       new GsonBuilder().serializeNulls().disableHtmlEscaping().setPrettyPrinting().create();
@@ -46,7 +47,7 @@ final class ImportTarget implements AutoCloseable {
   private ImportTarget(Path dir, boolean existed) {
     this.dir = dir;
     this.existed = existed;
-    this.staging = dir.resolve(".import-" + UUID.randomUUID());
+    this.staging = dir.resolve(STAGING + UUID.randomUUID());
   }
 
   /**
@@ -96,6 +97,9 @@ final class ImportTarget implements AutoCloseable {
         String name = old.getFileName().toString();
         if (MODEL_FILES.contains(name) || name.matches(WEIGHTS)) {
           Files.delete(old);
+        } else if (name.startsWith(STAGING) && !old.equals(staging)) {
+          // An import that was killed.
+          deleteFolder(old);
         }
       }
       List<Path> files = new ArrayList<>(entries(staging));
@@ -112,16 +116,20 @@ final class ImportTarget implements AutoCloseable {
   @Override
   public void close() {
     try {
-      for (Path file : entries(staging)) {
-        Files.delete(file);
-      }
-      Files.delete(staging);
+      deleteFolder(staging);
       if (!existed && entries(dir).isEmpty()) {
         Files.delete(dir);
       }
     } catch (IOException e) {
       throw failed(dir, e);
     }
+  }
+
+  private static void deleteFolder(Path folder) throws IOException {
+    for (Path file : entries(folder)) {
+      Files.delete(file);
+    }
+    Files.delete(folder);
   }
 
   private static List<Path> entries(Path dir) throws IOException {

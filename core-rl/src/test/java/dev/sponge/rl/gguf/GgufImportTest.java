@@ -150,6 +150,8 @@ class GgufImportTest {
     Path target = imported("qwen3");
     Files.writeString(target.resolve("notes.txt"), "mine");
     Files.writeString(target.resolve("model-00001-of-00002.safetensors"), "old");
+    Path killed = Files.createDirectory(target.resolve(".import-killed"));
+    Files.writeString(killed.resolve("model.safetensors"), "half");
     assertThatThrownBy(() -> GgufImport.run(source("smollm"), target, false))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("is not empty")
