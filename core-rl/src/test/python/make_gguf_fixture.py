@@ -2,7 +2,7 @@
 
 Run: python make_gguf_fixture.py [OUTPUT_DIR]   (see requirements.txt; CPU)
 
-OUTPUT_DIR/gguf holds
+OUTPUT_DIR/gguf holds (and, without OUTPUT_DIR, the corpus of GgufFuzzTest two smallest models)
   NAME.gguf              a one-layer model with random weights in many tensor types; tokens by a tokenizer trained on a few lines
   NAME.safetensors       some of its weights as transformers must see them: gguf.quants.dequantize, rows of query and key put back
   tokens.json            per NAME, texts and their ids by the tokenizer that the GGUF file was made from
@@ -240,6 +240,36 @@ def write_blocks(path):
     save_file(tensors, path)
 
 
+def write_seed(path, tokenizer):
+    """The smallest complete model: a start for the fuzzer."""
+    writer = gguf.GGUFWriter(path, "llama")
+    writer.add_block_count(1)
+    writer.add_context_length(8)
+    writer.add_embedding_length(2)
+    writer.add_feed_forward_length(2)
+    writer.add_head_count(1)
+    writer.add_layer_norm_rms_eps(1e-5)
+    writer.add_tokenizer_model(tokenizer)
+    writer.add_token_list(["<e>", "a", "b", "ab", "[PAD]"])
+    writer.add_token_types([3, 1, 1, 1, 5])
+    if tokenizer == "gpt2":
+        writer.add_tokenizer_pre("llama-bpe")
+        writer.add_token_merges(["a b"])
+    else:
+        writer.add_token_scores([0.0, -1.0, -2.0, -3.0, 0.0])
+    writer.add_bos_token_id(0)
+    writer.add_eos_token_id(0)
+    if tokenizer == "gpt2":
+        writer.add_tensor("rope_freqs.weight", np.ones(1, np.float32))
+    for name in shapes_of("llama", 2, 2, 5, True):
+        shape = (2,) if "norm" in name else (5, 2) if "embd" in name else (2, 2)
+        writer.add_tensor(name, np.ones(shape, np.float32))
+    writer.write_header_to_file()
+    writer.write_kv_data_to_file()
+    writer.write_tensors_to_file()
+    writer.close()
+
+
 MODELS = {
     "llama-spm": ("llama", None, [T.F16, T.Q4_1, T.Q8_0, T.BF16], dict(tied=False)),
     "llama-bpe": ("llama", "llama-bpe", [T.Q4_0, T.F32], dict(llama3=True)),
@@ -267,5 +297,10 @@ def main(output):
 
 
 if __name__ == "__main__":
-    here = Path(__file__).parent
-    main((Path(sys.argv[1]) if len(sys.argv) > 1 else here.parent / "resources" / "fixtures") / "gguf")
+    resources = Path(__file__).parent.parent / "resources"
+    main((Path(sys.argv[1]) if len(sys.argv) > 1 else resources / "fixtures") / "gguf")
+    if len(sys.argv) == 1:
+        corpus = resources / "dev/sponge/rl/gguf/GgufFuzzTestInputs/everyFileIsRefusedOrHoldsItsTensors"
+        corpus.mkdir(parents=True, exist_ok=True)
+        write_seed(corpus / "valid-byte-level", "gpt2")
+        write_seed(corpus / "valid-sentence-piece", "llama")
