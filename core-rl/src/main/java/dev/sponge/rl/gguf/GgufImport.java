@@ -1,5 +1,6 @@
 package dev.sponge.rl.gguf;
 
+import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.ModelFiles;
 import dev.sponge.rl.model.TensorSource;
 import java.nio.file.Path;
@@ -16,6 +17,9 @@ public final class GgufImport {
   // Where transformers cuts by default.
   private static final long MAX_SHARD_BYTES = 5_000_000_000L;
 
+  // The tokenizer's files, and what the collector needs to breathe.
+  private static final long RESERVED_BYTES = 64L << 20;
+
   /**
    * What was imported.
    *
@@ -31,8 +35,8 @@ public final class GgufImport {
    * Converts a file.
    *
    * @param replace take a directory that is not empty and replace the model in it
-   * @throws dev.sponge.rl.UserError when the file is damaged or holds what is not supported, or the
-   *     directory is not empty; names file and key or tensor
+   * @throws UserError when the file is damaged or holds what is not supported, or the directory is
+   *     not empty; names file and key or tensor
    * @throws dev.sponge.rl.SpongeException when reading or writing fails; in either case the
    *     directory is what it was before
    */
@@ -42,6 +46,7 @@ public final class GgufImport {
       ModelSizes sizes = ModelSizes.of(file.header());
       RopeScaling scaling = RopeScalings.of(file, sizes);
       List<TensorSource> weights = WeightPlan.of(file, sizes);
+      checkHeap(gguf, weights, Runtime.getRuntime().maxMemory());
       Vocabulary vocabulary = Vocabulary.of(metadata, sizes.vocabulary());
       SpecialTokens special = SpecialTokens.of(metadata, vocabulary.size());
       TokenizerExport tokenizer =
@@ -56,6 +61,26 @@ public final class GgufImport {
         target.complete();
       }
       return report(file, sizes, weights);
+    }
+  }
+
+  /** Says before the writing what would end it. */
+  static void checkHeap(Path gguf, List<TensorSource> weights, long heapBytes) {
+    for (TensorSource weight : weights) {
+      long bytes = weight.shape().size() * Float.BYTES;
+      if (bytes > heapBytes - RESERVED_BYTES) {
+        throw new UserError(
+            gguf
+                + ": "
+                + weight.name()
+                + " takes "
+                + (bytes >> 20)
+                + " MB in float32, too much for a Java heap of "
+                + (heapBytes >> 20)
+                + " MB; give it "
+                + (((bytes + RESERVED_BYTES) >> 20) + 1)
+                + " MB (-Xmx, for the command SPONGE_HEAP)");
+      }
     }
   }
 

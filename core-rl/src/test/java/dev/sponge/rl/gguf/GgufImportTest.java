@@ -3,14 +3,17 @@ package dev.sponge.rl.gguf;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import ai.djl.ndarray.types.Shape;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.sponge.rl.Fixture;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.model.TensorSource;
 import dev.sponge.rl.text.Tokenizer;
 import java.io.IOException;
+import java.nio.FloatBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -221,5 +224,19 @@ class GgufImportTest {
     float[] rows = {0, 1, 2, 3, 10, 11, 12, 13};
     WeightPlan.splitHeads(rows, 2, 4);
     assertThat(rows).containsExactly(0, 2, 1, 3, 10, 12, 11, 13);
+  }
+
+  @Test
+  void aTensorThatTheHeapCannotHoldIsRefusedBeforeWriting() {
+    TensorSource large =
+        new TensorSource("w", new Shape(1 << 20, 128), () -> FloatBuffer.allocate(0));
+    List<TensorSource> weights = List.of(large);
+    Path file = Path.of("big.gguf");
+    GgufImport.checkHeap(file, weights, 600L << 20);
+    assertThatThrownBy(() -> GgufImport.checkHeap(file, weights, 550L << 20))
+        .isInstanceOf(UserError.class)
+        .hasMessage(
+            "big.gguf: w takes 512 MB in float32, too much for a Java heap of 550 MB; give it"
+                + " 577 MB (-Xmx, for the command SPONGE_HEAP)");
   }
 }
