@@ -24,14 +24,14 @@ import picocli.CommandLine.Spec;
     subcommands = {
       QuickstartCommand.class,
       RunCommand.class,
+      ImportCommand.class,
       PrepareCommand.class,
       BootstrapCommand.class,
       RolloutCommand.class,
       TrainCommand.class,
       ReincarnateCommand.class,
       EvaluateCommand.class,
-      SqlCommand.class,
-      ImportCommand.class
+      SqlCommand.class
     })
 public final class Sponge implements Runnable {
   /** Exit code: the command did its work, or there was none. */
