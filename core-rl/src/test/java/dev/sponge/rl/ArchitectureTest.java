@@ -20,6 +20,7 @@ class ArchitectureTest {
   private static final String ADVANTAGE = "dev.sponge.rl.advantage..";
   private static final String OBJECTIVE = "dev.sponge.rl.objective..";
   private static final String TRAINING = "dev.sponge.rl.training..";
+  private static final String GGUF = "dev.sponge.rl.gguf..";
   private static final String[] IO = {
     "java.io..", "java.nio.file..", "java.nio.channels..", "java.net..", "com.google.gson.."
   };
@@ -81,6 +82,10 @@ class ArchitectureTest {
                   type ->
                       type.getPackageName().equals("dev.sponge.rl.generation")
                           && !type.getSimpleName().equals("TokenRandom")));
+
+  @ArchTest
+  static final ArchRule importsSeeModelFilesAlone =
+      apart(GGUF, TENSOR, TEXT, GENERATION, REWARD, ADVANTAGE, OBJECTIVE, TRAINING);
 
   @ArchTest
   static final ArchRule coreKnowsNoClusterAndNoTables =

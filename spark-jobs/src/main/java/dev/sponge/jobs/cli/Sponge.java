@@ -24,6 +24,7 @@ import picocli.CommandLine.Spec;
     subcommands = {
       QuickstartCommand.class,
       RunCommand.class,
+      ImportCommand.class,
       PrepareCommand.class,
       BootstrapCommand.class,
       RolloutCommand.class,

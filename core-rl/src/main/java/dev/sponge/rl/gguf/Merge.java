@@ -1,0 +1,4 @@
+package dev.sponge.rl.gguf;
+
+/** Two tokens that join to a third. */
+record Merge(String left, String right) {}
