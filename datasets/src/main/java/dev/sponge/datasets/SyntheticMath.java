@@ -78,12 +78,12 @@ public final class SyntheticMath {
     }
     throw new UserError(
         ("data.%s_problems asks for more distinct problems with %d operation(s) than can be found; "
-                + "lower it, drop %d from data.levels or raise data.max_operand.")
+                + "lower it, drop %d from data.levels or raise data.max_start or data.max_operand.")
             .formatted(split, level, level));
   }
 
   private static Chain draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
-    int start = random.nextInt(MIN_START, Chain.MAX_VALUE + 1);
+    int start = random.nextInt(MIN_START, settings.maxStart() + 1);
     List<Operation> operations = new ArrayList<>(level);
     int value = start;
     for (int i = 0; i < level; i++) {

@@ -10,6 +10,7 @@ import java.util.List;
  * @param trainProblems number of training problems, at least 1
  * @param testProblems number of held-out problems, at least 1
  * @param levels numbers of operations, each 1..4; problems go through them in turn
+ * @param maxStart largest number that a problem starts with, 1..99
  * @param maxOperand largest number that is added or subtracted, 1..99
  * @param maxFactor largest number that is multiplied by, 1..9; 1 means no multiplication
  */
@@ -18,6 +19,7 @@ public record SyntheticMathSettings(
     int trainProblems,
     int testProblems,
     List<Integer> levels,
+    int maxStart,
     int maxOperand,
     int maxFactor) {
   private static final int MAX_LEVEL = 4;
@@ -37,6 +39,7 @@ public record SyntheticMathSettings(
       throw new UserError(
           "data.levels = %s names a level twice; give each once.".formatted(levels));
     }
+    inRange("data.max_start", maxStart, Chain.MAX_VALUE);
     inRange("data.max_operand", maxOperand, Chain.MAX_VALUE);
     inRange("data.max_factor", maxFactor, 9);
   }
@@ -45,7 +48,13 @@ public record SyntheticMathSettings(
   public static SyntheticMathSettings of(
       long seed, int trainProblems, int testProblems, List<Integer> levels) {
     return new SyntheticMathSettings(
-        seed, trainProblems, testProblems, levels, DEFAULT_MAX_OPERAND, DEFAULT_MAX_FACTOR);
+        seed,
+        trainProblems,
+        testProblems,
+        levels,
+        Chain.MAX_VALUE,
+        DEFAULT_MAX_OPERAND,
+        DEFAULT_MAX_FACTOR);
   }
 
   private static void atLeastOne(String key, int value) {

@@ -193,7 +193,7 @@ class DemonstrationWriterTest {
 
   @Test
   void carries_are_forgotten_at_about_the_given_rate_and_nothing_else_goes_wrong() {
-    SyntheticMathSettings small = new SyntheticMathSettings(7, 3000, 1, List.of(1, 2, 3), 9, 3);
+    SyntheticMathSettings small = new SyntheticMathSettings(7, 3000, 1, List.of(1, 2, 3), 99, 9, 3);
     List<Line> lines =
         writer(0, new NoiseSettings(0, 0.6, 0, 0, 0, 0, 0))
             .write(SyntheticMath.train(small), 3000)

@@ -148,7 +148,7 @@ class SyntheticMathTest {
 
   @Test
   void more_problems_than_exist_are_refused_with_the_key() {
-    SyntheticMathSettings settings = new SyntheticMathSettings(1, 2000, 1, List.of(1), 3, 1);
+    SyntheticMathSettings settings = new SyntheticMathSettings(1, 2000, 1, List.of(1), 99, 3, 1);
 
     assertThatThrownBy(() -> SyntheticMath.train(settings))
         .isInstanceOf(UserError.class)
@@ -170,7 +170,7 @@ class SyntheticMathTest {
   private static void assertRefused(
       String message, int train, int test, List<Integer> levels, int maxOperand, int maxFactor) {
     assertThatThrownBy(
-            () -> new SyntheticMathSettings(1, train, test, levels, maxOperand, maxFactor))
+            () -> new SyntheticMathSettings(1, train, test, levels, 99, maxOperand, maxFactor))
         .isInstanceOf(UserError.class)
         .hasMessageContaining(message);
   }

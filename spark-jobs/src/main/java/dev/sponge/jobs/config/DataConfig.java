@@ -11,6 +11,7 @@ public record DataConfig(
     int trainProblems,
     int testProblems,
     List<Integer> levels,
+    int maxStart,
     int maxOperand,
     int maxFactor,
     long seed,
@@ -61,6 +62,7 @@ public record DataConfig(
           "data.system_prompt is set, but data.prompt_format = plain has no place for it; empty it"
               + " or set data.prompt_format = chat.");
     }
+    Check.range("data.max_start", maxStart, 1, 99);
     Check.range("data.max_operand", maxOperand, 1, 99);
     Check.range("data.max_factor", maxFactor, 1, 9);
     Check.share("data.self_check_share", selfCheckShare);

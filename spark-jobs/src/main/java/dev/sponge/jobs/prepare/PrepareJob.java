@@ -52,6 +52,7 @@ public final class PrepareJob {
             data.trainProblems(),
             data.testProblems(),
             data.levels(),
+            data.maxStart(),
             data.maxOperand(),
             data.maxFactor());
     ProblemStyle style =
