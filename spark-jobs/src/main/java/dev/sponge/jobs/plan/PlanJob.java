@@ -99,7 +99,7 @@ public final class PlanJob {
     ModelConfig model = work.model();
     return String.format(
         Locale.ROOT,
-        "%s: %s, %d layers, %.1f M parameters; %s, %d workers, %s",
+        "%s: %s, %d layers, %.1f M parameters; %s, workers: %d, %s",
         directory,
         model.architecture().name().toLowerCase(Locale.ROOT),
         model.numHiddenLayers(),
