@@ -62,6 +62,12 @@ record MemoryPlan(List<Moment> moments) {
   }
 
   private static final class Builder {
+    /**
+     * Share of the activations that glibc's malloc holds beside them: blocks below 32 MiB stay in
+     * the arena of their thread. Measured with a model of 135 M parameters.
+     */
+    private static final double FREED_ACTIVATIONS = 0.75;
+
     private final Workload work;
     private final Host host;
     private final TensorSizes sizes;
@@ -86,6 +92,7 @@ record MemoryPlan(List<Moment> moments) {
       add(Phase.TRAIN, "load", load);
       add(Phase.TRAIN, "update", update());
       Map<Part, Long> publish = trainer();
+      publish.put(Part.FREED, update().get(Part.FREED));
       publish.put(Part.SNAPSHOT, snapshot());
       add(Phase.PUBLISH, "copy", publish);
       return new MemoryPlan(moments);
@@ -124,6 +131,7 @@ record MemoryPlan(List<Moment> moments) {
       parts.put(Part.GENERATOR, sizes.decoder());
       parts.put(Part.ANCHOR, sizes.decoder());
       parts.put(Part.ACTIVATIONS, sizes.scoring(tokens, length));
+      parts.put(Part.FREED, freed(0, parts.get(Part.ACTIVATIONS)));
       parts.put(Part.LOGITS, sizes.logits(tokens, work.workers()));
       return parts;
     }
@@ -155,8 +163,14 @@ record MemoryPlan(List<Moment> moments) {
       parts.put(
           Part.ACTIVATIONS,
           sizes.training(tokens, work.microBatch().length(), work.microBatch().checkpointing()));
+      // The weights that were read are gone, their blocks are not.
+      parts.put(Part.FREED, freed(sizes.float32(), parts.get(Part.ACTIVATIONS)));
       parts.put(Part.LOGITS, sizes.logits(tokens, threads) + threads * head);
       return parts;
+    }
+
+    private long freed(long read, long activations) {
+      return work.gpu() ? 0 : read + (long) (FREED_ACTIVATIONS * activations);
     }
 
     /** The weights in float32; with an adapter they are merged before. */

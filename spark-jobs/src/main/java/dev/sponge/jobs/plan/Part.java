@@ -16,7 +16,8 @@ enum Part {
   LOGITS("logits"),
   CACHE("KV cache"),
   PREFILL("prompts"),
-  SNAPSHOT("copy to publish");
+  SNAPSHOT("copy to publish"),
+  FREED("freed, kept by malloc");
 
   private final String label;
 

@@ -34,7 +34,7 @@ final class Remedy {
       case CONVERTED, GENERATOR, ANCHOR, COMPUTE -> narrower();
       case MASTER, MOMENTS -> adapter();
       case GRADIENTS -> work.workers() > 1 ? oneWorker() : adapter();
-      case ACTIVATIONS, LOGITS -> ofBatches(phase, part);
+      case ACTIVATIONS, FREED, LOGITS -> ofBatches(phase, part);
       case CACHE -> Optional.of("rollout.batch_rows below " + work.rollout().rows());
       case PREFILL -> Optional.of("a lower rollout.max_prompt_tokens");
     };
@@ -47,7 +47,7 @@ final class Remedy {
       case SCORE, PUBLISH ->
           work.workers() > 1 ? oneWorker() : Optional.of("a lower rollout.max_new_tokens");
       case TRAIN -> {
-        if (part == Part.ACTIVATIONS && !work.microBatch().checkpointing()) {
+        if (part != Part.LOGITS && !work.microBatch().checkpointing()) {
           yield Optional.of("training.activation_checkpointing = true");
         }
         yield work.workers() > 1
