@@ -2,6 +2,7 @@ package dev.sponge.rl.generation;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.offset;
 import static org.assertj.core.api.Assertions.within;
 
 import ai.djl.Device;
@@ -13,6 +14,7 @@ import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.tensor.DecoderKernels.Truncation;
 import dev.sponge.rl.tensor.TorchEngine;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -22,6 +24,7 @@ import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestReporter;
 
 class GeneratorTest {
   private static final int EOS = 1;
@@ -210,6 +213,140 @@ class GeneratorTest {
       generator.generate(requests(4), new SamplingConfig(1, 20));
     }
     assertThat(manager.getManagedArrays()).hasSize(before);
+  }
+
+  private Generator generator(int rows, StopRule stopRule, int... ends) {
+    return new Generator(model, manager, new Generator.Limits(ends, 0, rows, stopRule));
+  }
+
+  @Test
+  void aFreedPlaceIsTakenByTheNextSampleAndEveryTextIsThatOfTheWholeBatch(TestReporter reporter) {
+    SamplingConfig config = new SamplingConfig(1, 20);
+    List<List<Completion>> whole = generator.generate(requests(9), config);
+    int texts = 0;
+    int different = 0;
+    for (int rows : new int[] {1, 8, 16, 24}) {
+      List<List<Completion>> few =
+          generator(rows, StopRule.NEVER, EOS).generate(requests(9), config);
+      for (int u = 0; u < whole.size(); u++) {
+        for (int i = 0; i < 9; i++) {
+          Completion expected = whole.get(u).get(i);
+          Completion actual = few.get(u).get(i);
+          texts++;
+          if (!Arrays.equals(actual.ids(), expected.ids())) {
+            different++;
+          } else {
+            assertThat(actual.logprobs()).containsExactly(expected.logprobs(), within(1e-4f));
+          }
+        }
+      }
+    }
+    reporter.publishEntry("texts that differ between batch shapes", different + " of " + texts);
+    // Log-probs differ in their last bits with the rows of a product, so a draw may fall otherwise.
+    assertThat(different).isLessThanOrEqualTo(texts / 50);
+  }
+
+  @Test
+  void truncationFollowsTopKThenTopPThenMinPAndTellsTheMassThatWasKept() {
+    double temperature = 0.9;
+    for (Truncation cut :
+        List.of(
+            new Truncation(3, 1, 0),
+            new Truncation(0, 0.6, 0),
+            new Truncation(0, 1, 0.2),
+            new Truncation(9, 0.8, 0.05))) {
+      List<GenerationRequest> requests = requests(4);
+      List<List<Completion>> completions =
+          generator.generate(requests, new SamplingConfig(temperature, 12, cut));
+      int cutOff = 0;
+      for (int u = 0; u < requests.size(); u++) {
+        for (int i = 0; i < 4; i++) {
+          cutOff +=
+              checkTruncated(
+                  requests.get(u).promptIds(),
+                  requests.get(u).seeds()[i],
+                  completions.get(u).get(i),
+                  temperature,
+                  cut);
+        }
+      }
+      assertThat(cutOff).as("tokens of less than the whole mass under " + cut).isPositive();
+    }
+  }
+
+  /** Replays the draws of one completion; how many had less than the whole mass to draw from. */
+  private int checkTruncated(
+      int[] prompt, long seed, Completion completion, double temperature, Truncation cut) {
+    int cutOff = 0;
+    int[] ids = prompt;
+    for (int t = 0; t < completion.ids().length; t++) {
+      long[] all = Arrays.stream(ids).asLongStream().toArray();
+      NDArray logits = model.logits(manager, manager.create(all).reshape(new Shape(1, ids.length)));
+      double[] p = softmax(logits.get(0).get(ids.length - 1).toFloatArray(), temperature);
+      boolean[] kept = kept(p, cut);
+      double mass = 0;
+      for (int j = 0; j < p.length; j++) {
+        p[j] = kept[j] ? p[j] : 0;
+        mass += p[j];
+      }
+      for (int j = 0; j < p.length; j++) {
+        p[j] /= mass;
+      }
+      int token = invert(p, TokenRandom.uniform(seed, t));
+      assertThat(completion.ids()[t]).isEqualTo(token);
+      assertThat((double) completion.logprobs()[t]).isCloseTo(Math.log(p[token]), offset(1e-4));
+      float keptLogmass = completion.keptLogmass().orElseThrow()[t];
+      assertThat((double) keptLogmass).isCloseTo(Math.log(mass), offset(1e-4));
+      cutOff += mass < 1 - 1e-9 ? 1 : 0;
+      ids = Arrays.copyOf(ids, ids.length + 1);
+      ids[ids.length - 1] = token;
+    }
+    return cutOff;
+  }
+
+  /** The warpers of transformers in their order, on probabilities. */
+  private static boolean[] kept(double[] p, Truncation cut) {
+    Integer[] order = new Integer[p.length];
+    Arrays.setAll(order, i -> i);
+    Arrays.sort(order, (a, b) -> Double.compare(p[b], p[a]));
+    int count = cut.topK() == 0 ? p.length : Math.min(cut.topK(), p.length);
+    double total = 0;
+    for (int i = 0; i < count; i++) {
+      total += p[order[i]];
+    }
+    double mass = 0;
+    int nucleus = 0;
+    while (nucleus < count && mass < cut.topP() * total) {
+      mass += p[order[nucleus++]];
+    }
+    boolean[] kept = new boolean[p.length];
+    for (int i = 0; i < Math.max(1, nucleus); i++) {
+      kept[order[i]] = p[order[i]] >= cut.minP() * p[order[0]];
+    }
+    return kept;
+  }
+
+  @Test
+  void withoutTruncationNoKeptMassIsTold() {
+    Completion completion = generator.generate(requests(1), new SamplingConfig(1, 4)).get(0).get(0);
+    assertThat(completion.keptLogmass()).isEmpty();
+  }
+
+  @Test
+  void aStopRuleAndEveryEndTokenEndACompletion() {
+    SamplingConfig config = new SamplingConfig(1, 20);
+    StopRule afterSeven = (ids, length) -> ids[length - 1] == 7;
+    for (List<Completion> group :
+        generator(64, afterSeven, EOS, 5).generate(requests(12), config)) {
+      for (Completion completion : group) {
+        int[] ids = completion.ids();
+        for (int i = 0; i < ids.length; i++) {
+          boolean ends = ids[i] == EOS || ids[i] == 5 || ids[i] == 7;
+          assertThat(ends)
+              .isEqualTo(i == ids.length - 1 && completion.finishReason() == FinishReason.STOP);
+        }
+      }
+    }
   }
 
   @Test

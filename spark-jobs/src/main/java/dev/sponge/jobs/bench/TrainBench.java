@@ -5,6 +5,7 @@ import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.model.LoraAdapter;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.model.Projection;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.TorchEngine;
@@ -41,7 +42,26 @@ public final class TrainBench {
       int length,
       int microBatchTokens,
       boolean checkpointing,
-      Optional<LoraSettings> lora) {}
+      Optional<LoraSettings> lora) {
+
+    /**
+     * @param loraRank train an adapter of this rank on all projections
+     */
+    public static Sizes of(
+        int batch,
+        int length,
+        int microBatchTokens,
+        boolean checkpointing,
+        Optional<Integer> loraRank) {
+      List<Projection> targets = Arrays.asList(Projection.values());
+      return new Sizes(
+          batch,
+          length,
+          microBatchTokens,
+          checkpointing,
+          loraRank.map(rank -> new LoraSettings(rank, rank, targets)));
+    }
+  }
 
   /**
    * @return one line of JSON

@@ -5,14 +5,8 @@ import dev.sponge.jobs.bench.GenerateBench;
 import dev.sponge.jobs.bench.LoadBench;
 import dev.sponge.jobs.bench.TrainBench;
 import dev.sponge.rl.UserError;
-import dev.sponge.rl.model.LoraSettings;
-import dev.sponge.rl.model.Projection;
-import dev.sponge.rl.tensor.ComputeDtype;
-import dev.sponge.rl.tensor.Devices;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Arrays;
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -75,24 +69,12 @@ final class BenchCommand implements Runnable {
       if (!Files.isDirectory(model)) {
         throw new UserError("--model " + model + " is no directory.");
       }
-      ComputeDtype type =
-          switch (dtype) {
-            case "f32", "float32" -> ComputeDtype.FLOAT32;
-            case "bf16", "bfloat16" -> ComputeDtype.BFLOAT16;
-            default -> throw new UserError("--dtype " + dtype + " must be f32 or bf16.");
-          };
-      Devices.Request request =
-          switch (device) {
-            case "cpu" -> Devices.Request.CPU;
-            case "gpu" -> Devices.Request.GPU;
-            default -> throw new UserError("--device " + device + " must be cpu or gpu.");
-          };
       int cores = Runtime.getRuntime().availableProcessors();
-      return new BenchSettings(
+      return BenchSettings.of(
           model,
-          type,
+          dtype,
+          device,
           positive("--threads", threads == null ? cores : threads),
-          Devices.require(Devices.resolve(request, Optional.empty())),
           positive("--repeats", repeats));
     }
 
@@ -184,14 +166,13 @@ final class BenchCommand implements Runnable {
 
     @Override
     public Integer call() {
-      List<Projection> targets = Arrays.asList(Projection.values());
       TrainBench.Sizes sizes =
-          new TrainBench.Sizes(
+          TrainBench.Sizes.of(
               Common.positive("--batch", batch),
               length < 2 ? Common.positive("--length", length - 1) : length,
               Common.positive("--micro-batch-tokens", microBatchTokens),
               checkpointing,
-              Optional.ofNullable(loraRank).map(rank -> new LoraSettings(rank, rank, targets)));
+              Optional.ofNullable(loraRank));
       bench.sponge.out().println(TrainBench.run(common.settings(), sizes));
       return Sponge.DONE;
     }
