@@ -20,10 +20,9 @@ final class GenerationState implements AutoCloseable {
   /**
    * Matrix products differ in their last bits with the number of rows, least at multiples of this.
    */
-  static final int ROW_MULTIPLE = 8;
+  static final int ROW_MULTIPLE = Generator.ROW_MULTIPLE;
 
-  /** Positions by which the cache grows. */
-  private static final int POSITION_STEP = 32;
+  private static final int POSITION_STEP = Generator.POSITION_STEP;
 
   private static final int FREE = -1;
 

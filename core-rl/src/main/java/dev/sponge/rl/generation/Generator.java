@@ -15,7 +15,19 @@ import java.util.List;
  */
 public final class Generator {
   /** Tokens a row between two looks at which rows are done, while no sample waits. */
-  private static final int CHUNK = 8;
+  public static final int CHUNK = 8;
+
+  /** Prompts that are run at a time, at most. */
+  public static final int PREFIX_PROMPTS = 16;
+
+  /** Tokens of the prompts that are run at a time, at most, padding included. */
+  public static final int PREFIX_TOKENS = 2048;
+
+  /** Rows of the cache are filled up to a multiple of this. */
+  public static final int ROW_MULTIPLE = 8;
+
+  /** Positions by which the cache grows. */
+  public static final int POSITION_STEP = 32;
 
   private final CausalLm model;
   private final NDManager manager;

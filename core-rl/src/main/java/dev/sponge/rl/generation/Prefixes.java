@@ -14,9 +14,9 @@ import java.util.List;
  */
 final class Prefixes implements AutoCloseable {
   /** Prompts that run together, and their tokens with padding. */
-  private static final int MAX_PROMPTS = 16;
+  private static final int MAX_PROMPTS = Generator.PREFIX_PROMPTS;
 
-  private static final int MAX_TOKENS = 2048;
+  private static final int MAX_TOKENS = Generator.PREFIX_TOKENS;
 
   private final DecoderKernels kernels;
   private final List<GenerationRequest> requests;

@@ -198,6 +198,16 @@ public final class DecoderKernels implements AutoCloseable {
     return new Decoded(result[0], result[1], result[2], result[3], result[4], result[5]);
   }
 
+  /**
+   * Whether a decoder keeps its matrices in a layout of their own, so that a tied head is a second
+   * copy of the embedding.
+   *
+   * @param width E
+   */
+  public static boolean reordersMatrices(boolean gpu, int width) {
+    return OneDnn.worthwhile(gpu, width);
+  }
+
   /** L. */
   public int layers() {
     return layers;

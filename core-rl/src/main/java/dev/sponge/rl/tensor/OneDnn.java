@@ -22,6 +22,10 @@ final class OneDnn {
 
   /** Whether a model whose matrices are at least this wide uses it on the manager's device. */
   static boolean worthwhile(NDManager manager, long width) {
-    return available() && !manager.getDevice().isGpu() && width >= SMALLEST_WIDTH;
+    return worthwhile(manager.getDevice().isGpu(), width);
+  }
+
+  static boolean worthwhile(boolean gpu, long width) {
+    return available() && !gpu && width >= SMALLEST_WIDTH;
   }
 }

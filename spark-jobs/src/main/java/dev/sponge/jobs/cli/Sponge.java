@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       QuickstartCommand.class,
       RunCommand.class,
       ImportCommand.class,
+      PlanCommand.class,
       PrepareCommand.class,
       BootstrapCommand.class,
       RolloutCommand.class,

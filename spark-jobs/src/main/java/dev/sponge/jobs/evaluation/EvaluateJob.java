@@ -29,7 +29,9 @@ import org.apache.spark.util.SerializableConfiguration;
  * keeps every response. The row in evaluations, written last, is the commit point.
  */
 public final class EvaluateJob {
-  private static final int PROMPTS_PER_UNIT = 64;
+  /** Problems that one task answers at a time. */
+  public static final int PROMPTS_PER_UNIT = 64;
+
   private static final int ATTEMPT_DIGITS = 8;
   private static final int K = 8;
 

@@ -19,7 +19,7 @@ import java.util.Map;
  * the table; the rest is scored, one policy after another, and kept for the step's own commit.
  */
 final class AnchorCache implements AutoCloseable {
-  private static final int SCORE_BATCH = 64;
+  private static final int SCORE_BATCH = TrainJob.SCORE_BATCH;
 
   private record Key(String rolloutId, int anchorVersion) {}
 

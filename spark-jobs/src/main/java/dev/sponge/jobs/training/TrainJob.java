@@ -48,6 +48,9 @@ import org.apache.spark.resource.ResourceInformation;
  * the anchors, trains, publishes the checkpoint of version k + 1 and commits the step.
  */
 public final class TrainJob {
+  /** Sequences of one forward pass when anchors are scored. */
+  public static final int SCORE_BATCH = 64;
+
   private static final String TRAINER = "trainer";
   private static final int SHA256_DIGITS = 64;
 

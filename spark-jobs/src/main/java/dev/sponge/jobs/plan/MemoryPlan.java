@@ -1,0 +1,164 @@
+package dev.sponge.jobs.plan;
+
+import dev.sponge.jobs.plan.Moment.Phase;
+import dev.sponge.jobs.plan.Workload.Sampling;
+import dev.sponge.rl.model.LoraSettings;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * The memory of a run, moment by moment. The generator of the local executor stays loaded while the
+ * driver scores and trains.
+ */
+record MemoryPlan(List<Moment> moments) {
+
+  /**
+   * What the process needs beside tensors, in bytes.
+   *
+   * @param process JVM and native libraries
+   * @param heap of the JVM, at most
+   */
+  record Host(long process, long heap) {
+    static final Host NONE = new Host(0, 0);
+  }
+
+  MemoryPlan {
+    moments = List.copyOf(moments);
+  }
+
+  /** All moments of a run that may be the largest. */
+  static MemoryPlan of(Workload work, Host host) {
+    return new Builder(work, host).run();
+  }
+
+  /** The largest moment of all. */
+  Moment peak() {
+    return largest(moments);
+  }
+
+  /** The largest moment of every phase. */
+  List<Moment> phases() {
+    List<Moment> result = new ArrayList<>();
+    for (Phase phase : Phase.values()) {
+      result.add(largest(moments.stream().filter(moment -> moment.phase() == phase).toList()));
+    }
+    return result;
+  }
+
+  /** Whether all of it fits into so many bytes. */
+  boolean fits(long available) {
+    return peak().total() <= available;
+  }
+
+  private static Moment largest(List<Moment> candidates) {
+    return candidates.stream().max(Comparator.comparingLong(Moment::total)).orElseThrow();
+  }
+
+  private static final class Builder {
+    private final Workload work;
+    private final Host host;
+    private final TensorSizes sizes;
+    private final List<Moment> moments = new ArrayList<>();
+
+    Builder(Workload work, Host host) {
+      this.work = work;
+      this.host = host;
+      sizes = new TensorSizes(work.model(), work.dtype(), work.gpu());
+    }
+
+    MemoryPlan run() {
+      // The policy before stays until the new one is complete.
+      add(Phase.ROLLOUT, "load", loading(2 * sizes.decoder(), 0));
+      add(Phase.ROLLOUT, "sample", sampling(work.rollout()));
+      add(Phase.EVALUATE, "load", loading(2 * sizes.decoder(), 0));
+      add(Phase.EVALUATE, "sample", sampling(work.evaluation()));
+      add(Phase.SCORE, "load", loading(sizes.decoder(), sizes.decoder()));
+      add(Phase.SCORE, "score", scoring());
+      Map<Part, Long> load = new EnumMap<>(weights());
+      load.put(Part.READ, sizes.float32());
+      add(Phase.TRAIN, "load", load);
+      add(Phase.TRAIN, "update", update());
+      Map<Part, Long> publish = trainer();
+      publish.put(Part.SNAPSHOT, snapshot());
+      add(Phase.PUBLISH, "copy", publish);
+      return new MemoryPlan(moments);
+    }
+
+    private void add(Phase phase, String name, Map<Part, Long> parts) {
+      Map<Part, Long> all = new EnumMap<>(parts);
+      all.put(Part.PROCESS, host.process());
+      all.put(Part.HEAP, host.heap());
+      all.values().removeIf(bytes -> bytes == 0);
+      moments.add(new Moment(phase, name, all));
+    }
+
+    private Map<Part, Long> loading(long generators, long anchor) {
+      Map<Part, Long> parts = new EnumMap<>(Part.class);
+      parts.put(Part.GENERATOR, generators);
+      parts.put(Part.ANCHOR, anchor);
+      parts.put(Part.READ, sizes.float32());
+      parts.put(Part.CONVERTED, sizes.conversion());
+      return parts;
+    }
+
+    private Map<Part, Long> sampling(Sampling sampling) {
+      Map<Part, Long> parts = new EnumMap<>(Part.class);
+      parts.put(Part.GENERATOR, sizes.decoder());
+      parts.put(Part.CACHE, sampling.tasks() * sizes.cache(sampling));
+      parts.put(Part.PREFILL, sampling.tasks() * sizes.prefill(sampling));
+      parts.put(Part.LOGITS, sampling.tasks() * sizes.draws(sampling));
+      return parts;
+    }
+
+    private Map<Part, Long> scoring() {
+      int length = work.microBatch().length();
+      long tokens = work.scoredTokens();
+      Map<Part, Long> parts = new EnumMap<>(Part.class);
+      parts.put(Part.GENERATOR, sizes.decoder());
+      parts.put(Part.ANCHOR, sizes.decoder());
+      parts.put(Part.ACTIVATIONS, sizes.scoring(tokens, length));
+      parts.put(Part.LOGITS, sizes.logits(tokens, work.workers()));
+      return parts;
+    }
+
+    /** What training begins with: the generator too, which stays. */
+    private Map<Part, Long> weights() {
+      boolean separate = work.lora().isPresent() || sizes.compute() != sizes.float32();
+      Map<Part, Long> parts = new EnumMap<>(Part.class);
+      parts.put(Part.GENERATOR, sizes.decoder());
+      parts.put(Part.MASTER, sizes.float32() + work.lora().map(sizes::factors).orElse(0L));
+      parts.put(Part.COMPUTE, separate ? sizes.compute() : 0);
+      return parts;
+    }
+
+    private Map<Part, Long> trainer() {
+      Optional<LoraSettings> lora = work.lora();
+      long trained = lora.map(sizes::factors).orElseGet(sizes::float32);
+      Map<Part, Long> parts = weights();
+      parts.put(Part.GRADIENTS, work.workers() * trained);
+      parts.put(Part.MOMENTS, 2 * trained);
+      return parts;
+    }
+
+    private Map<Part, Long> update() {
+      long tokens = work.trainedTokens();
+      long threads = Math.min(work.workers(), work.updateSequences());
+      long head = work.lora().isPresent() ? 0 : sizes.headGradient();
+      Map<Part, Long> parts = trainer();
+      parts.put(
+          Part.ACTIVATIONS,
+          sizes.training(tokens, work.microBatch().length(), work.microBatch().checkpointing()));
+      parts.put(Part.LOGITS, sizes.logits(tokens, threads) + threads * head);
+      return parts;
+    }
+
+    /** The weights in float32; with an adapter they are merged before. */
+    private long snapshot() {
+      return work.lora().isPresent() ? 2 * sizes.float32() : sizes.float32();
+    }
+  }
+}
