@@ -230,6 +230,7 @@ public final class TrainJob {
     try (Weights weights = trainer.snapshot(manager)) {
       HfModelDirectory.save(directory, weights, run.tokenizerDirectory());
       trainer.residual().ifPresent(r -> r.save(directory.resolve(ResidualAdapter.DIRECTORY)));
+      // Executors tell policies apart by this hash: an adapter counts.
       sha256 =
           trainer
               .residual()
