@@ -1,6 +1,7 @@
 package dev.sponge.jobs.bench;
 
 import ai.djl.ndarray.NDManager;
+import dev.sponge.jobs.plan.BenchMemory;
 import dev.sponge.rl.generation.GenerationRequest;
 import dev.sponge.rl.generation.Generator;
 import dev.sponge.rl.generation.SamplingConfig;
@@ -53,17 +54,22 @@ public final class GenerateBench {
       seconds.put("first_token", first);
       seconds.put("decode", all - first);
       seconds.put("total", all);
+      Map<String, Number> sizes = sizes(batch, prompt, tokens);
+      sizes.put(
+          "planned_bytes",
+          new BenchMemory(model.config(), settings.dtype(), settings.device().isGpu())
+              .generation(batch, prompt, tokens));
       return BenchResult.line(
           "generate",
           settings,
-          sizes(batch, prompt, tokens),
+          sizes,
           Map.of("tokens_per_second", batch * (double) tokens / all),
           seconds);
     }
   }
 
-  private static Map<String, Integer> sizes(int batch, int prompt, int tokens) {
-    Map<String, Integer> sizes = new LinkedHashMap<>();
+  private static Map<String, Number> sizes(int batch, int prompt, int tokens) {
+    Map<String, Number> sizes = new LinkedHashMap<>();
     sizes.put("batch", batch);
     sizes.put("prompt", prompt);
     sizes.put("tokens", tokens);

@@ -1,6 +1,7 @@
 package dev.sponge.jobs.bench;
 
 import ai.djl.ndarray.NDManager;
+import dev.sponge.jobs.plan.BenchMemory;
 import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.model.LoraAdapter;
 import dev.sponge.rl.model.LoraSettings;
@@ -80,6 +81,9 @@ public final class TrainBench {
         double loadSeconds = load.seconds();
         List<Sequence> data = sequences(sizes, trained.config().vocabSize());
         MicroBatchLimits limits = new MicroBatchLimits(sizes.batch(), sizes.microBatchTokens());
+        long planned =
+            new BenchMemory(trained.config(), settings.dtype(), settings.device().isGpu())
+                .training(limits, sizes.length(), sizes.checkpointing(), sizes.lora());
         Stopwatch warmUp = Stopwatch.started();
         trainer.supervise(data, limits);
         double first = warmUp.seconds();
@@ -97,7 +101,7 @@ public final class TrainBench {
         return BenchResult.line(
             "train",
             settings,
-            describe(sizes),
+            describe(sizes, planned),
             Map.of("tokens_per_second", tokens / best),
             seconds);
       }
@@ -120,13 +124,14 @@ public final class TrainBench {
     }
   }
 
-  private static Map<String, Object> describe(Sizes sizes) {
+  private static Map<String, Object> describe(Sizes sizes, long planned) {
     Map<String, Object> described = new LinkedHashMap<>();
     described.put("batch", sizes.batch());
     described.put("length", sizes.length());
     described.put("micro_batch_tokens", sizes.microBatchTokens());
     described.put("activation_checkpointing", sizes.checkpointing());
     described.put("lora_rank", sizes.lora().map(LoraSettings::rank).orElse(0));
+    described.put("planned_bytes", planned);
     return described;
   }
 

@@ -23,6 +23,9 @@ record MemoryPlan(List<Moment> moments) {
    * @param heap of the JVM, at most
    */
   record Host(long process, long heap) {
+    /** What a JVM with libtorch has beside its heap and tensors; measured. */
+    static final long PROCESS = 300L << 20;
+
     static final Host NONE = new Host(0, 0);
   }
 

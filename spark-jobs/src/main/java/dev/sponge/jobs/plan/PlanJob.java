@@ -22,9 +22,6 @@ import java.util.Optional;
 public final class PlanJob {
   private static final double GIB = 1L << 30;
 
-  /** What a JVM with libtorch and Spark's classes has beside its heap and tensors; measured. */
-  private static final long PROCESS = 300L << 20;
-
   private final Path directory;
   private final Workload work;
   private final MemoryPlan plan;
@@ -50,7 +47,8 @@ public final class PlanJob {
     available = memory.map(AvailableMemory::parse).orElseGet(() -> found(work.gpu()));
     plan =
         MemoryPlan.of(
-            work, work.gpu() ? Host.NONE : new Host(PROCESS, Runtime.getRuntime().maxMemory()));
+            work,
+            work.gpu() ? Host.NONE : new Host(Host.PROCESS, Runtime.getRuntime().maxMemory()));
   }
 
   private static long found(boolean gpu) {

@@ -13,6 +13,7 @@ import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.Projection;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels;
+import dev.sponge.rl.training.MicroBatchLimits;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -209,6 +210,37 @@ class MemoryPlanTest {
     Workload wide = workload(ComputeDtype.FLOAT32, Optional.empty(), 1, true);
     assertThat(remedy(wide, Map.of(Part.GENERATOR, 3L))).isEqualTo("engine.dtype = bfloat16");
     assertThat(remedy(wide, Map.of(Part.CACHE, 3L))).isEqualTo("rollout.batch_rows below 5");
+  }
+
+  @Test
+  void aMeasurementOfTrainingHasNoGeneratorAndNoHeap() {
+    BenchMemory bench = new BenchMemory(tiny(), ComputeDtype.BFLOAT16, false);
+    long update = 5088 + 2544 + 3 * 5088 + 80 * 576 + 80 * 160 + 480;
+    assertThat(bench.training(new MicroBatchLimits(4, 100), 20, false, Optional.empty()))
+        .isEqualTo(update + (300L << 20));
+    BenchMemory onGpu = new BenchMemory(tiny(), ComputeDtype.BFLOAT16, true);
+    // The weights of attention in bfloat16, for 20 positions, in the place of a normaliser in
+    // float32.
+    long weights = 80 * 2 * (4 * 20 * 2 - 4 * 4);
+    assertThat(onGpu.training(new MicroBatchLimits(4, 100), 20, false, Optional.empty()))
+        .isEqualTo(update + weights);
+  }
+
+  @Test
+  void aMeasurementOfGenerationHoldsOneGenerator() {
+    BenchMemory bench = new BenchMemory(tiny(), ComputeDtype.BFLOAT16, true);
+    // One prompt of one token, in a cache of 8 rows and 32 positions.
+    assertThat(bench.generation(1, 1, 1))
+        .isEqualTo(2544 + 8 * 32 * 32 + (32 + 136 + 96) + 10 * 6 + 8 * 10 * 4 * 5);
+    assertThat(bench.generation(5, 12, 20))
+        .isEqualTo(2544 + 8 * 96 * 32 + prefill() + 8 * 10 * 4 * 5);
+  }
+
+  private static long prefill() {
+    // A layer at work on a GPU, in bfloat16: what it saves, its input and output, the gate's
+    // products.
+    long layer = 2 * (16 + 8 + 8 + 32 + 4 * 12) + 2 * (16 + 32);
+    return 5 * 12 * (32 + layer) + 5 * 10 * 6;
   }
 
   private static Map<Part, Long> activations() {
