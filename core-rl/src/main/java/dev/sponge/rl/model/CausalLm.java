@@ -6,9 +6,12 @@ import dev.sponge.rl.UserError;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import dev.sponge.rl.tensor.LogitResidual;
 import dev.sponge.rl.tensor.TorchEngine;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * A policy for generation and scoring: a decoder with its own copy of the weights in the compute
@@ -20,12 +23,11 @@ public final class CausalLm implements AutoCloseable {
   private final NDManager manager;
   private final DecoderKernels kernels;
 
-  private CausalLm(
-      ModelConfig config, List<NDArray> parameters, ComputeDtype dtype, NDManager parent) {
-    this.config = config;
+  private CausalLm(Weights weights, LogitResidual residual, ComputeDtype dtype, NDManager parent) {
+    config = weights.config();
     this.dtype = dtype;
     manager = parent.newSubManager();
-    kernels = new DecoderKernels(manager, config.shape(), parameters, dtype);
+    kernels = new DecoderKernels(manager, config.shape(), weights.tensors(), residual, dtype);
   }
 
   /**
@@ -34,7 +36,30 @@ public final class CausalLm implements AutoCloseable {
    * @param parent owner of this instance; decides the device
    */
   public static CausalLm of(Weights weights, ComputeDtype dtype, NDManager parent) {
-    return new CausalLm(weights.config(), weights.tensors(), dtype, parent);
+    return new CausalLm(weights, LogitResidual.NONE, dtype, parent);
+  }
+
+  /**
+   * The policy of these weights and a residual of their logits, all of which may be closed
+   * afterwards.
+   */
+  public static CausalLm of(
+      Weights weights, Optional<ResidualAdapter> adapter, ComputeDtype dtype, NDManager parent) {
+    LogitResidual residual = adapter.map(ResidualAdapter::residual).orElse(LogitResidual.NONE);
+    return new CausalLm(weights, residual, dtype, parent);
+  }
+
+  /**
+   * The policy of a checkpoint: its model directory, with the residual adapter where it holds one.
+   *
+   * @throws UserError when a file is missing, broken or does not fit
+   */
+  public static CausalLm load(Path checkpoint, ComputeDtype dtype, NDManager parent) {
+    try (NDManager scratch = parent.newSubManager()) {
+      Weights weights = Weights.load(checkpoint, scratch);
+      return of(
+          weights, ResidualAdapter.find(checkpoint, weights.config(), scratch), dtype, parent);
+    }
   }
 
   /** The policy of these weights in float32. */

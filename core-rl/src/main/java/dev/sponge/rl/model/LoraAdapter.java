@@ -11,9 +11,7 @@ import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.tensor.LowRankFactors;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.nio.FloatBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -22,6 +20,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * The factors of a LoRA adapter, saved and loaded as the PEFT library does. B starts at zero, so
@@ -40,6 +39,26 @@ public final class LoraAdapter implements AutoCloseable {
   private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
   // Above this a typo asks for gigabytes.
   private static final int MAX_RANK = 1 << 14;
+  // PEFT's options that change what an adapter computes.
+  private static final List<String> UNSUPPORTED =
+      List.of(
+          "alora_invocation_tokens",
+          "alpha_pattern",
+          "bias",
+          "exclude_modules",
+          "fan_in_fan_out",
+          "layer_replication",
+          "layers_to_transform",
+          "lora_bias",
+          "modules_to_save",
+          "rank_pattern",
+          "target_parameters",
+          "trainable_token_indices",
+          "use_bdlora",
+          "use_dora",
+          "use_qalora",
+          "use_rslora");
+  private static final Set<String> OFF = Set.of("null", "false", "{}", "[]", "\"none\"");
 
   private final ModelConfig config;
   private final LoraSettings settings;
@@ -124,7 +143,7 @@ public final class LoraAdapter implements AutoCloseable {
               + ", the model asks for "
               + shape);
     }
-    return file.read(name, manager);
+    return file.readFinite(name, manager);
   }
 
   private static LoraSettings readSettings(Path file) {
@@ -132,8 +151,8 @@ public final class LoraAdapter implements AutoCloseable {
     try {
       requireOff(json);
       List<Projection> targets = new ArrayList<>();
-      JsonElement names = json.get("target_modules");
-      if (names == null || !names.isJsonArray()) {
+      JsonElement names = required(json, "target_modules");
+      if (!names.isJsonArray()) {
         throw new UserError("target_modules = " + names + " must be a list of projections");
       }
       for (JsonElement name : names.getAsJsonArray()) {
@@ -142,18 +161,23 @@ public final class LoraAdapter implements AutoCloseable {
                 .orElseThrow(
                     () -> new UserError("target_modules names " + name + ", which is not known")));
       }
-      int rank = ModelConfigJson.integer("r", json.get("r") == null ? names : json.get("r"));
-      if (rank > MAX_RANK) {
-        throw new UserError("r = " + rank + " exceeds " + MAX_RANK);
+      int rank = ModelConfigJson.integer("r", required(json, "r"));
+      if (rank < 1 || rank > MAX_RANK) {
+        throw new UserError("r = " + rank + " is outside 1 .. " + MAX_RANK);
       }
-      JsonElement alpha = json.get("lora_alpha");
-      if (alpha == null) {
-        throw new UserError("lora_alpha is missing");
-      }
-      return new LoraSettings(rank, ModelConfigJson.number("lora_alpha", alpha), targets);
+      double alpha = ModelConfigJson.number("lora_alpha", required(json, "lora_alpha"));
+      return new LoraSettings(rank, alpha, targets);
     } catch (UserError e) {
       throw new UserError(file + ": " + e.getMessage(), e);
     }
+  }
+
+  private static JsonElement required(JsonObject json, String key) {
+    JsonElement value = json.get(key);
+    if (value == null || value.isJsonNull()) {
+      throw new UserError("key " + key + " is missing");
+    }
+    return value;
   }
 
   private static void requireOff(JsonObject json) {
@@ -161,25 +185,9 @@ public final class LoraAdapter implements AutoCloseable {
     if (type == null || !ModelConfigJson.text(type).equals("LORA")) {
       throw new UserError("peft_type = " + type + " is not supported, only \"LORA\"");
     }
-    for (String key :
-        List.of(
-            "use_rslora",
-            "use_dora",
-            "fan_in_fan_out",
-            "lora_bias",
-            "modules_to_save",
-            "rank_pattern",
-            "alpha_pattern",
-            "layers_to_transform",
-            "exclude_modules")) {
+    for (String key : UNSUPPORTED) {
       JsonElement value = json.get(key);
-      boolean off =
-          value == null
-              || value.isJsonNull()
-              || value.toString().equals("false")
-              || value.toString().equals("{}")
-              || value.toString().equals("[]");
-      if (!off) {
+      if (value != null && !OFF.contains(value.toString())) {
         throw new UserError(key + " = " + value + " is not supported");
       }
     }
@@ -207,12 +215,8 @@ public final class LoraAdapter implements AutoCloseable {
       throw new SpongeException("cannot make " + dir + ": " + e.getMessage(), e);
     }
     Safetensors.write(dir.resolve(FILE_NAME), byName);
-    byte[] text =
-        (new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n")
-            .getBytes(StandardCharsets.UTF_8);
-    AtomicFiles.write(
-        dir.resolve(CONFIG_FILE_NAME),
-        channel -> AtomicFiles.writeFully(channel, ByteBuffer.wrap(text)));
+    String text = new GsonBuilder().setPrettyPrinting().create().toJson(json) + "\n";
+    AtomicFiles.writeString(dir.resolve(CONFIG_FILE_NAME), text);
   }
 
   /** PEFT names and shapes: for every layer and target A (r, in), then B (out, r). */

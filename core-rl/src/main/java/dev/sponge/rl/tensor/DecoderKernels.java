@@ -22,16 +22,22 @@ public final class DecoderKernels implements AutoCloseable {
    * @param parent owner of this instance
    * @param shape sizes of the model
    * @param parameters float32, in the order of the model's parameter list; copied, not kept
+   * @param residual of the logits; copied, not kept
    * @param dtype of the products
    */
   public DecoderKernels(
-      NDManager parent, DecoderShape shape, List<NDArray> parameters, ComputeDtype dtype) {
+      NDManager parent,
+      DecoderShape shape,
+      List<NDArray> parameters,
+      LogitResidual residual,
+      ComputeDtype dtype) {
     manager = parent.newSubManager();
     module = new KernelModule(manager);
     layers = shape.layers();
     boolean oneDnn = OneDnn.worthwhile(manager, shape.width());
     module.bindShape(shape, shape.sizes(dtype, oneDnn, !manager.getDevice().isGpu()));
     module.infer(manager, "bind_parameters", parameters, shape.traitsOf());
+    module.infer(manager, "copy_residual", residual.factors(), residual.scale());
   }
 
   /**

@@ -30,7 +30,7 @@ final class KernelArchive {
           "6_dtype.py");
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
   private static final List<String> TENSOR_LISTS =
-      List.of("ws", "aux", "gs", "adapters", "adapter_gs");
+      List.of("ws", "aux", "gs", "adapters", "adapter_gs", "residual", "residual_gs");
   private static final List<String> INT_LISTS = List.of("windows", "segments");
   private static final List<String> INTS =
       List.of(
@@ -42,7 +42,8 @@ final class KernelArchive {
           "onednn",
           "fused_attention",
           "window");
-  private static final List<String> FLOATS = List.of("eps", "rope_factor", "adapter_scale");
+  private static final List<String> FLOATS =
+      List.of("eps", "rope_factor", "adapter_scale", "residual_scale");
 
   private KernelArchive() {}
 

@@ -58,6 +58,9 @@ public final class TrainingKernels implements AutoCloseable {
         gradients.ofFactors(),
         gradients.adapters().segments(),
         gradients.adapters().scale());
+    LogitResidual residual = gradients.residual();
+    module.infer(manager, "bind_residual", residual.factors(), residual.scale());
+    module.infer(manager, "bind_residual_gradients", gradients.ofResidual());
   }
 
   /**
@@ -66,11 +69,32 @@ public final class TrainingKernels implements AutoCloseable {
    * @param weights one for every fused weight, empty where it is frozen
    * @param adapters factors that get gradients, or {@link LowRankFactors#NONE}
    * @param ofFactors one for every factor
+   * @param residual of the logits, trained alone where there is one, or {@link LogitResidual#NONE}
+   * @param ofResidual one for each of its factors
    */
-  public record Gradients(List<NDArray> weights, LowRankFactors adapters, List<NDArray> ofFactors) {
+  public record Gradients(
+      List<NDArray> weights,
+      LowRankFactors adapters,
+      List<NDArray> ofFactors,
+      LogitResidual residual,
+      List<NDArray> ofResidual) {
+
     /** All weights are trained. */
     public static Gradients of(FusedWeights buffers) {
-      return new Gradients(buffers.tensors(), LowRankFactors.NONE, List.of());
+      return new Gradients(
+          buffers.tensors(), LowRankFactors.NONE, List.of(), LogitResidual.NONE, List.of());
+    }
+
+    /** Low-rank factors alone are trained. */
+    public static Gradients ofAdapters(
+        List<NDArray> frozen, LowRankFactors adapters, List<NDArray> buffers) {
+      return new Gradients(frozen, adapters, buffers, LogitResidual.NONE, List.of());
+    }
+
+    /** The residual of the logits alone is trained. */
+    public static Gradients ofResidual(
+        List<NDArray> frozen, LogitResidual residual, List<NDArray> buffers) {
+      return new Gradients(frozen, LowRankFactors.NONE, List.of(), residual, buffers);
     }
   }
 

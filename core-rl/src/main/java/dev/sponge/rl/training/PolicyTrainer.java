@@ -5,6 +5,7 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
+import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
@@ -23,6 +24,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Supplier;
@@ -57,7 +59,7 @@ public final class PolicyTrainer implements AutoCloseable {
     optimizer.load(directory);
   }
 
-  /** Writes the optimiser's moments and counters, and the adapter where there is one. */
+  /** Writes the optimiser's moments and counters, and the LoRA adapter where there is one. */
   public void saveState(Path directory) {
     optimizer.save(directory);
     weights.save(directory);
@@ -68,9 +70,14 @@ public final class PolicyTrainer implements AutoCloseable {
     optimizer.reset();
   }
 
-  /** A copy of pi_theta as it is now. */
+  /** A copy of pi_theta as it is now, but for {@link #residual}. */
   public Weights snapshot(NDManager parent) {
     return weights.snapshot(parent);
+  }
+
+  /** The residual of the logits that is trained in place of weights; lives as long as this. */
+  public Optional<ResidualAdapter> residual() {
+    return weights.residual();
   }
 
   /**

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.model.LoraAdapter;
 import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.FusedWeights;
@@ -14,6 +15,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /** What the optimiser changes, and the weights of pi_theta that follow from it. */
 public abstract sealed class TrainedWeights implements AutoCloseable {
@@ -53,6 +55,23 @@ public abstract sealed class TrainedWeights implements AutoCloseable {
   public static TrainedWeights lora(
       Weights base, LoraAdapter adapter, ComputeDtype dtype, NDManager parent) {
     return new Lora(base, adapter, dtype, parent.newSubManager());
+  }
+
+  /**
+   * Only a residual of the logits is trained. A snapshot is the base alone: the policy is that
+   * together with the adapter.
+   *
+   * @param base the frozen weights; copied
+   * @param adapter its factors are changed in place; closed with this instance
+   */
+  public static TrainedWeights residual(
+      Weights base, ResidualAdapter adapter, ComputeDtype dtype, NDManager parent) {
+    return new Residual(base, adapter, dtype, parent.newSubManager());
+  }
+
+  /** What the policy computes with beside the weights of {@link #snapshot}. */
+  Optional<ResidualAdapter> residual() {
+    return Optional.empty();
   }
 
   /** What the optimiser changes in place, float32 by name. */
@@ -157,7 +176,7 @@ public abstract sealed class TrainedWeights implements AutoCloseable {
         zeros.add(parent.zeros(factor.getShape()));
       }
       List<NDArray> frozen = FusedWeights.frozen(parent, master.size());
-      return new Buffers(new Gradients(frozen, factors, zeros), zeros);
+      return new Buffers(Gradients.ofAdapters(frozen, factors, zeros), zeros);
     }
 
     @Override
@@ -176,6 +195,56 @@ public abstract sealed class TrainedWeights implements AutoCloseable {
     void save(Path directory) {
       adapter.save(directory.resolve(ADAPTER_DIRECTORY));
     }
+
+    @Override
+    public void close() {
+      adapter.close();
+      super.close();
+    }
+  }
+
+  private static final class Residual extends TrainedWeights {
+    private final ResidualAdapter adapter;
+
+    Residual(Weights base, ResidualAdapter adapter, ComputeDtype dtype, NDManager manager) {
+      super(base, dtype, false, manager);
+      this.adapter = adapter;
+    }
+
+    @Override
+    Optional<ResidualAdapter> residual() {
+      return Optional.of(adapter);
+    }
+
+    @Override
+    Map<String, NDArray> parameters() {
+      return adapter.byName();
+    }
+
+    /** The kernels read the factors themselves. */
+    @Override
+    void refresh() {}
+
+    @Override
+    Buffers newBuffers(NDManager parent) {
+      List<NDArray> zeros = new ArrayList<>();
+      for (NDArray factor : adapter.residual().factors()) {
+        zeros.add(parent.zeros(factor.getShape()));
+      }
+      List<NDArray> frozen = FusedWeights.frozen(parent, master.size());
+      return new Buffers(Gradients.ofResidual(frozen, adapter.residual(), zeros), zeros);
+    }
+
+    @Override
+    Weights snapshot(NDManager parent) {
+      try (NDManager scratch = manager.newSubManager()) {
+        return Weights.copyOf(config, master.views(scratch), parent);
+      }
+    }
+
+    /** The adapter is a part of the policy and is published with it. */
+    @Override
+    void save(Path directory) {}
 
     @Override
     public void close() {

@@ -3,6 +3,7 @@ package dev.sponge.jobs.config;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.Projection;
+import dev.sponge.rl.model.ResidualSettings;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -10,27 +11,39 @@ import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Section {@code adapter}: whether a small adapter is trained in place of all weights. */
-public record AdapterConfig(Kind kind, int rank, double alpha, List<String> targets) {
+public record AdapterConfig(
+    Kind kind, int rank, double alpha, List<String> targets, double residualScale) {
 
   /** What is trained. */
   public enum Kind {
     /** All weights. */
     NONE,
     /** Low-rank factors beside chosen projections (LoRA). */
-    LORA
+    LORA,
+    /** A bounded residual of the logits. */
+    RESIDUAL
   }
 
   public AdapterConfig {
     Check.range("adapter.rank", rank, 1, 4096);
     Check.above("adapter.alpha", alpha, 0, 1e6);
+    Check.above("adapter.residual_scale", residualScale, 0, 100);
     parse(targets);
   }
 
-  /** The adapter in the terms of core-rl, where there is one. */
+  /** The LoRA adapter in the terms of core-rl, where there is one. */
   public Optional<LoraSettings> lora() {
     return switch (kind) {
-      case NONE -> Optional.empty();
+      case NONE, RESIDUAL -> Optional.empty();
       case LORA -> Optional.of(new LoraSettings(rank, alpha, parse(targets)));
+    };
+  }
+
+  /** The residual of the logits in the terms of core-rl, where there is one. */
+  public Optional<ResidualSettings> residual() {
+    return switch (kind) {
+      case NONE, LORA -> Optional.empty();
+      case RESIDUAL -> Optional.of(new ResidualSettings(rank, residualScale));
     };
   }
 

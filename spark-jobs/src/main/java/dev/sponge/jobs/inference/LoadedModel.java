@@ -5,8 +5,6 @@ import ai.djl.ndarray.NDManager;
 import dev.sponge.jobs.config.EngineConfig;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.CausalLm;
-import dev.sponge.rl.model.HfModelDirectory;
-import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.TorchEngine;
 import java.nio.file.Path;
@@ -32,8 +30,8 @@ final class LoadedModel implements AutoCloseable {
     TorchEngine.start(engine.threads());
     Device device = Devices.require(Devices.resolve(engine.device(), Optional.empty()));
     NDManager manager = TorchEngine.newManager(device);
-    try (Weights weights = HfModelDirectory.load(dir, manager)) {
-      return new LoadedModel(manager, CausalLm.of(weights, engine.dtype(), manager));
+    try {
+      return new LoadedModel(manager, CausalLm.load(dir, engine.dtype(), manager));
     } catch (RuntimeException e) {
       manager.close();
       throw e;

@@ -53,7 +53,11 @@ public final class ReMixLoop {
   public boolean run() {
     new PrepareJob(run).run();
     if (RunState.find(run.lakehouse(), run.runId()).isEmpty()) {
-      run.console().line("bootstrap: finetuning a fresh policy on noisy demonstrations");
+      run.console()
+          .line(
+              config.model().isFresh()
+                  ? "bootstrap: finetuning a fresh policy on noisy demonstrations"
+                  : "bootstrap: policy version 0 is " + config.model().dir());
       times.measure("bootstrap", () -> new BootstrapJob(run).run());
     }
     RunState state = RunState.require(run.lakehouse(), run.runId());

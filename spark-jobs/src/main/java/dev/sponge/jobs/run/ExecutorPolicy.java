@@ -6,7 +6,6 @@ import dev.sponge.rl.generation.Generator;
 import dev.sponge.rl.generation.StopRule;
 import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.HfModelDirectory;
-import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.text.StopStrings;
@@ -40,9 +39,7 @@ public final class ExecutorPolicy {
     this.source = source;
     this.device = device;
     manager = TorchEngine.newManager(device);
-    try (Weights weights = HfModelDirectory.load(directory, manager)) {
-      model = CausalLm.of(weights, source.dtype(), manager);
-    }
+    model = CausalLm.load(directory, source.dtype(), manager);
     tokenizer = HfModelDirectory.loadTokenizer(directory);
     ends =
         HfModelDirectory.endTokenIds(directory, model.config(), tokenizer).stream()

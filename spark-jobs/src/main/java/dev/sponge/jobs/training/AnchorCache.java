@@ -8,8 +8,6 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.CausalLm;
-import dev.sponge.rl.model.HfModelDirectory;
-import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.training.AnchorScorer;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -85,10 +83,8 @@ final class AnchorCache implements AutoCloseable {
 
   /** One anchor at a time is in memory, in the compute dtype alone. */
   private CausalLm load(Policy policy) {
-    try (Weights weights =
-        HfModelDirectory.load(run.checkpoints().fetch(policy.checkpointUri()), manager)) {
-      return CausalLm.of(weights, run.config().engine().dtype(), manager);
-    }
+    return CausalLm.load(
+        run.checkpoints().fetch(policy.checkpointUri()), run.config().engine().dtype(), manager);
   }
 
   /** (C) log-probs that were scored or committed before. */

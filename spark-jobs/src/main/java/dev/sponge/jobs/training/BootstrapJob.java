@@ -20,6 +20,7 @@ import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.model.InitialStd;
 import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.ComputeDtype;
@@ -248,6 +249,14 @@ public final class BootstrapJob {
   private static String modelHash(PolicyConfig model) {
     Path directory = Path.of(model.dir());
     HfModelDirectory.check(directory);
+    if (ResidualAdapter.exists(directory)) {
+      throw new UserError(
+          "model.dir = "
+              + directory
+              + " is a checkpoint with a residual adapter ("
+              + ResidualAdapter.DIRECTORY
+              + "), which cannot be merged into weights; give the model directory that run began from");
+    }
     return Hashes.sha256(directory.toAbsolutePath().normalize().toString(), HASH_DIGITS);
   }
 }

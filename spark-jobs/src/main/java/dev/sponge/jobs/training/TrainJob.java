@@ -4,6 +4,7 @@ import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.jobs.config.HistoryConfig.BehaviourLogProbs;
 import dev.sponge.jobs.run.CheckpointStore;
+import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
@@ -17,6 +18,8 @@ import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.model.LoraAdapter;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.model.ResidualAdapter;
+import dev.sponge.rl.model.ResidualSettings;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.reward.SelfReflection;
 import dev.sponge.rl.tensor.ComputeDtype;
@@ -49,6 +52,7 @@ public final class TrainJob {
   public static final int SCORE_BATCH = 64;
 
   private static final String TRAINER = "trainer";
+  private static final int SHA256_DIGITS = 64;
 
   private final RunContext run;
   private final ReMixSchedule schedule;
@@ -177,11 +181,26 @@ public final class TrainJob {
   private TrainedWeights trained(RunState state, Path directory, NDManager manager) {
     ComputeDtype dtype = run.config().engine().dtype();
     Optional<LoraSettings> lora = run.config().adapter().lora();
-    if (lora.isEmpty()) {
-      try (Weights weights = HfModelDirectory.load(directory, manager)) {
+    if (lora.isPresent()) {
+      return lora(state, directory, lora.get(), manager);
+    }
+    Optional<ResidualSettings> residual = run.config().adapter().residual();
+    try (Weights weights = HfModelDirectory.load(directory, manager)) {
+      if (residual.isEmpty()) {
         return TrainedWeights.full(weights, dtype, manager);
       }
+      ModelConfig config = weights.config();
+      long seed = run.config().run().seed();
+      ResidualAdapter adapter =
+          state.step() == 0
+              ? ResidualAdapter.fresh(config, residual.get(), seed, manager)
+              : ResidualAdapter.load(directory.resolve(ResidualAdapter.DIRECTORY), config, manager);
+      return TrainedWeights.residual(weights, adapter, dtype, manager);
     }
+  }
+
+  private TrainedWeights lora(
+      RunState state, Path directory, LoraSettings settings, NDManager manager) {
     Path frozen =
         run.lakehouse()
             .policies()
@@ -192,12 +211,12 @@ public final class TrainJob {
       ModelConfig config = weights.config();
       LoraAdapter adapter =
           state.step() == 0
-              ? LoraAdapter.fresh(config, lora.get(), run.config().run().seed(), manager)
+              ? LoraAdapter.fresh(config, settings, run.config().run().seed(), manager)
               : LoraAdapter.load(
                   directory.resolve(TRAINER).resolve(TrainedWeights.ADAPTER_DIRECTORY),
                   config,
                   manager);
-      return TrainedWeights.lora(weights, adapter, dtype, manager);
+      return TrainedWeights.lora(weights, adapter, run.config().engine().dtype(), manager);
     }
   }
 
@@ -210,7 +229,13 @@ public final class TrainJob {
     String sha256;
     try (Weights weights = trainer.snapshot(manager)) {
       HfModelDirectory.save(directory, weights, run.tokenizerDirectory());
-      sha256 = weights.sha256();
+      trainer.residual().ifPresent(r -> r.save(directory.resolve(ResidualAdapter.DIRECTORY)));
+      // Executors tell policies apart by this hash: an adapter counts.
+      sha256 =
+          trainer
+              .residual()
+              .map(r -> Hashes.sha256(weights.sha256() + r.sha256(), SHA256_DIGITS))
+              .orElseGet(weights::sha256);
     }
     try {
       trainer.saveState(Files.createDirectories(directory.resolve(TRAINER)));

@@ -7,12 +7,16 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.model.LoraSettings;
+import dev.sponge.rl.model.Projection;
+import dev.sponge.rl.model.ResidualSettings;
 import dev.sponge.rl.training.ReMixSchedule.LambdaClock;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -174,7 +178,9 @@ class SpongeConfigTest {
     "bootstrap.final_learning_rate_share, 1.1",
     "bootstrap.adam_beta2, 1",
     "engine.threads, 0",
-    "evaluation.final_samples, 4"
+    "evaluation.final_samples, 4",
+    "adapter.rank, 0",
+    "adapter.residual_scale, 0"
   })
   void aValueOutOfRangeNamesKeyAndValue(String key, String value) {
     assertThatThrownBy(() -> with(key, value))
@@ -246,6 +252,20 @@ class SpongeConfigTest {
         .isEqualTo(resolved);
     assertThat(ConfigFactory.parseString(resolved).getDouble("training.learning_rate"))
         .isEqualTo(1e-3);
+  }
+
+  @Test
+  void theKindOfAdapterDecidesWhichOneThereIs() throws IOException {
+    assertThat(SpongeConfig.defaults().adapter().lora()).isEmpty();
+    assertThat(SpongeConfig.defaults().adapter().residual()).isEmpty();
+    SpongeConfig residual =
+        with("adapter.kind", "residual", "adapter.rank", "4", "adapter.residual_scale", "0.3");
+    assertThat(residual.adapter().residual()).contains(new ResidualSettings(4, 0.3));
+    assertThat(residual.adapter().lora()).isEmpty();
+    assertThat(file(residual.resolved())).isEqualTo(residual);
+    SpongeConfig lora = with("adapter.kind", "lora", "adapter.targets", "[v_proj]");
+    assertThat(lora.adapter().lora()).contains(new LoraSettings(16, 32, List.of(Projection.V)));
+    assertThat(lora.adapter().residual()).isEmpty();
   }
 
   @Test

@@ -37,6 +37,19 @@ def bind_parameters(self, parameters: List[Tensor], traits: List[int]) -> int:
     self.ws = self.prepare_all(self.fuse(parameters, traits, self.dtype), self.onednn)
     return len(self.ws)
 
+def bind_residual(self, factors: List[Tensor], scale: float) -> int:
+    # The residual of the logits: V (r, E) and U (V, r) in float32, which belong to the caller, or none
+    self.residual = factors
+    self.residual_scale = scale
+    return len(factors)
+
+def copy_residual(self, factors: List[Tensor], scale: float) -> int:
+    # The same with copies
+    copies = annotate(List[Tensor], [])
+    for factor in factors:
+        copies.append(torch.clone(factor))
+    return self.bind_residual(copies, scale)
+
 def rms_norm(self, x: Tensor, w: Tensor) -> Tensor:
     # x (..., E) -> (..., E); the mean square in float32 whatever the compute dtype
     wide = torch.to(x, 6)
@@ -151,10 +164,20 @@ def hidden_states(self, ids: Tensor) -> Tensor:
         x, saved = self.layer(x, index, cos, sin)
     return x
 
+def residual_of(self, hidden: Tensor) -> Tensor:
+    # normed stream (..., E) -> tanh(U V h) (..., V), in float32 whatever the compute dtype
+    return torch.tanh(torch.linear(torch.linear(torch.to(hidden, 6), self.residual[0]), self.residual[1]))
+
+def logits_of(self, hidden: Tensor) -> Tensor:
+    # normed stream (..., E) -> logits (..., V) in float32
+    logits = torch.to(self.linear_of(hidden, self.ws[2 + 10 * self.layers], self.none()), 6)
+    if len(self.residual) == 0:
+        return logits
+    return torch.add(logits, self.residual_of(hidden), alpha=self.residual_scale)
+
 def head_logits(self, x: Tensor) -> Tensor:
-    # stream (N, E) before the last norm -> logits (N, V) in float32
-    last = 1 + 10 * self.layers
-    return torch.to(self.linear_of(self.rms_norm(x, self.ws[last]), self.ws[last + 1], self.none()), 6)
+    # stream (..., E) before the last norm -> logits (..., V) in float32
+    return self.logits_of(self.rms_norm(x, self.ws[1 + 10 * self.layers]))
 
 def logits(self, ids: Tensor) -> Tensor:
     # ids (B, T) -> (B, T, V) float32

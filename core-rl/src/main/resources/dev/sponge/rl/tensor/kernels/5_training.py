@@ -13,16 +13,22 @@ def bind_gradients(self, gs: List[Tensor], adapters: List[Tensor], adapter_gs: L
     self.adapter_scale = scale
     return len(gs)
 
+def bind_residual_gradients(self, gs: List[Tensor]) -> int:
+    # Buffers of the residual's V and U; all else is frozen then, and the backward pass ends behind the head
+    self.residual_gs = gs
+    return len(gs)
+
 def train_forward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, recompute: int, chunk: int) -> List[Tensor]:
     # As score, and what the backward pass needs: log-probs (B, C), entropy (B, C), the stream (B, T, E) behind the last layer, then
-    # a layer's input and, unless `recompute` is 1, its five saved tensors
+    # a layer's input and, unless `recompute` is 1, its five saved tensors. A residual's backward pass needs nothing of the layers.
     cos, sin = self.positions_of(ids)
     x = torch.embedding(self.ws[0], ids)
     kept = annotate(List[Tensor], [])
     for index in range(self.layers):
-        kept.append(x)
+        if len(self.residual) == 0:
+            kept.append(x)
         x, saved = self.layer(x, index, cos, sin)
-        if recompute == 0:
+        if recompute == 0 and len(self.residual) == 0:
             kept.extend(saved)
     logp, entropy = self.score_rows(self.predicting(x, at), torch.flatten(targets), torch.flatten(temperature), chunk)
     shape = [torch.size(at, 0), torch.size(at, 1)]
@@ -143,9 +149,19 @@ def layer_backward(self, x: Tensor, index: int, saved: List[Tensor], cos: Tensor
     dnormed = self.linear_backward(self.flat(self.rms_norm(x, self.ws[at])), at + 1, dqkv, True)
     return torch.add(dmiddle, self.rms_norm_backward(self.flat(x), at, dnormed))
 
+def residual_backward(self, hidden: Tensor, dz: Tensor) -> int:
+    # of residual_scale * residual_of: hidden (N, E), dz (N, V) float32
+    wide = torch.to(hidden, 6)
+    slope = torch.rsub(torch.square(self.residual_of(hidden)), 1.0)
+    dinner = torch.mul(torch.mul(dz, slope), self.residual_scale)
+    torch.addmm_(self.residual_gs[1], torch.t(dinner), torch.linear(wide, self.residual[0]))
+    torch.addmm_(self.residual_gs[0], torch.t(torch.mm(dinner, self.residual[1])), wide)
+    return 0
+
 def head_backward(self, x: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, dlogp: Tensor, dentropy: Tensor, chunk: int) -> Tensor:
     # x (B, T, E) behind the last layer; at, targets, temperature, dlogp, dentropy (B, C) -> dx (B*T, E)
     # With z = logits / temperature: d logp(y) / dz = [j = y] - p_j and d H / dz = -p_j (log p_j + H)
+    # With a residual, which is trained alone, the gradients end here and nothing of use is returned.
     last = 1 + 10 * self.layers
     rows = self.predicting(x, at)
     normed = self.rms_norm(rows, self.ws[last])
@@ -160,17 +176,21 @@ def head_backward(self, x: Tensor, at: Tensor, targets: Tensor, temperature: Ten
         size = min(chunk, n - start)
         hidden = torch.narrow(normed, 0, start, size)
         tau = torch.unsqueeze(torch.narrow(flat_temperature, 0, start, size), -1)
-        logits = torch.to(self.linear_of(hidden, self.ws[last + 1], self.none()), 6)
-        logp = torch.log_softmax(torch.div(logits, tau), -1)
+        logp = torch.log_softmax(torch.div(self.logits_of(hidden), tau), -1)
         p = torch.exp(logp)
         entropy = torch.neg(torch.sum(torch.mul(p, logp), [-1], True))
         dl = torch.unsqueeze(torch.narrow(flat_dlogp, 0, start, size), -1)
         dh = torch.unsqueeze(torch.narrow(flat_dentropy, 0, start, size), -1)
         dz = torch.mul_(torch.neg_(torch.add_(torch.mul_(torch.add_(logp, entropy), dh), dl)), p)
         torch.scatter_add_(dz, -1, torch.unsqueeze(torch.narrow(flat_targets, 0, start, size), -1), dl)
-        dz = torch.to(torch.div_(dz, tau), self.dtype)
-        parts.append(self.linear_backward(hidden, last + 1, dz, True))
+        dz = torch.div_(dz, tau)
+        if len(self.residual) > 0:
+            self.residual_backward(hidden, dz)
+        else:
+            parts.append(self.linear_backward(hidden, last + 1, torch.to(dz, self.dtype), True))
         start = start + size
+    if len(self.residual) > 0:
+        return rows
     drows = self.rms_norm_backward(rows, last, torch.cat(parts, 0))
     dx = torch.new_zeros(drows, [torch.size(x, 0) * torch.size(x, 1), torch.size(x, 2)])
     return torch.index_add_(dx, 0, torch.flatten(at), drows)
@@ -180,6 +200,8 @@ def train_backward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: 
     # kept: what train_forward returned behind log-probs and entropy. Adds to the gradient buffers.
     cos, sin = self.positions_of(ids)
     dx = self.head_backward(kept[0], at, targets, temperature, dlogp, dentropy, chunk)
+    if len(self.residual) > 0:
+        return 0
     stride = 6
     if recompute == 1:
         stride = 1
