@@ -25,7 +25,7 @@ public record BenchMemory(ModelConfig model, ComputeDtype dtype, boolean gpu) {
   public long training(
       MicroBatchLimits limits, int length, boolean checkpointing, Optional<LoraSettings> lora) {
     MicroBatch pass = new MicroBatch(limits.sequences(), limits.tokens(), length, checkpointing);
-    Sampling none = new Sampling(1, 1, 1, 1, 1, false);
+    Sampling none = new Sampling(0, 1, 1, 1, 1, false);
     Workload work =
         new Workload(
             model, dtype, gpu, lora, 1, pass, none, none, limits.sequences(), limits.sequences());

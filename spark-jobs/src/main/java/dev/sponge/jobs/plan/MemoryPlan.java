@@ -118,7 +118,7 @@ record MemoryPlan(List<Moment> moments) {
     private Map<Part, Long> sampling(Sampling sampling) {
       Map<Part, Long> parts = new EnumMap<>(Part.class);
       parts.put(Part.GENERATOR, sizes.decoder());
-      parts.put(Part.CACHE, sampling.tasks() * sizes.cache(sampling));
+      parts.put(Part.CACHE, caches(sampling));
       parts.put(Part.PREFILL, sampling.tasks() * sizes.prefill(sampling));
       parts.put(Part.LOGITS, sampling.tasks() * sizes.draws(sampling));
       return parts;
@@ -131,7 +131,7 @@ record MemoryPlan(List<Moment> moments) {
       parts.put(Part.GENERATOR, sizes.decoder());
       parts.put(Part.ANCHOR, sizes.decoder());
       parts.put(Part.ACTIVATIONS, sizes.scoring(tokens, length));
-      parts.put(Part.FREED, freed(0, parts.get(Part.ACTIVATIONS)));
+      parts.put(Part.FREED, freed(parts.get(Part.ACTIVATIONS)));
       parts.put(Part.LOGITS, sizes.logits(tokens, work.workers()));
       return parts;
     }
@@ -163,14 +163,24 @@ record MemoryPlan(List<Moment> moments) {
       parts.put(
           Part.ACTIVATIONS,
           sizes.training(tokens, work.microBatch().length(), work.microBatch().checkpointing()));
-      // The weights that were read are gone, their blocks are not.
-      parts.put(Part.FREED, freed(sizes.float32(), parts.get(Part.ACTIVATIONS)));
+      parts.put(Part.FREED, freed(parts.get(Part.ACTIVATIONS)) + freedWeights());
       parts.put(Part.LOGITS, sizes.logits(tokens, threads) + threads * head);
       return parts;
     }
 
-    private long freed(long read, long activations) {
-      return work.gpu() ? 0 : read + (long) (FREED_ACTIVATIONS * activations);
+    /** Of the activations and, as its tasks have run before, of sampling. */
+    private long freed(long activations) {
+      long sampled = Math.max(caches(work.rollout()), caches(work.evaluation()));
+      return work.gpu() ? 0 : sampled + (long) (FREED_ACTIVATIONS * activations);
+    }
+
+    /** The weights that were read are gone, their blocks are not. */
+    private long freedWeights() {
+      return work.gpu() ? 0 : sizes.float32();
+    }
+
+    private long caches(Sampling sampling) {
+      return sampling.tasks() * sizes.cache(sampling);
     }
 
     /** The weights in float32; with an adapter they are merged before. */
