@@ -48,6 +48,7 @@ final class KernelModule implements AutoCloseable {
    */
   NDArray[] infer(NDManager out, String method, Object... arguments) {
     IValue[] values = new IValue[arguments.length];
+    NativeCalls.begin();
     try {
       for (int i = 0; i < arguments.length; i++) {
         values[i] = toIValue(arguments[i]);
@@ -56,6 +57,7 @@ final class KernelModule implements AutoCloseable {
         return tensors(result, (PtNDManager) out);
       }
     } finally {
+      NativeCalls.end();
       for (IValue value : values) {
         if (value != null) {
           value.close();

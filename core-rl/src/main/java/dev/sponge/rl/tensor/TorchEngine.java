@@ -15,6 +15,7 @@ import ai.djl.pytorch.jni.JniUtils;
 public final class TorchEngine {
   private static final int DEFAULT_THREADS = 1;
   private static volatile int threads = DEFAULT_THREADS;
+  private static boolean started;
 
   private TorchEngine() {}
 
@@ -40,6 +41,10 @@ public final class TorchEngine {
     System.setProperty("OPT_OUT_TRACKING", "true");
     System.setProperty("ai.djl.pytorch.num_interop_threads", "1");
     Engine.getInstance();
+    if (!started) {
+      started = true;
+      NativeCalls.awaitAtExit();
+    }
     JniUtils.setNumThreads(intraOpThreads);
     threads = intraOpThreads;
     prepareThread();
