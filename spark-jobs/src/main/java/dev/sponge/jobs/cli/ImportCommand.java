@@ -1,9 +1,8 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.inference.ImportJob;
 import dev.sponge.jobs.report.Console;
-import dev.sponge.rl.gguf.GgufImport;
 import java.nio.file.Path;
-import java.util.Locale;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -41,19 +40,7 @@ final class ImportCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    long start = System.nanoTime();
-    GgufImport.Report report = GgufImport.run(file, directory, force);
-    Console.on(sponge.out(), false)
-        .result(
-            String.format(
-                Locale.ROOT,
-                "%s: %s, %d layers, %.1f M parameters from %s, in %.1f s",
-                directory,
-                report.architecture(),
-                report.layers(),
-                report.parameters() / 1e6,
-                String.join(", ", report.types()),
-                (System.nanoTime() - start) / 1e9));
+    Console.on(sponge.out(), false).result(ImportJob.run(file, directory, force));
     return Sponge.DONE;
   }
 }

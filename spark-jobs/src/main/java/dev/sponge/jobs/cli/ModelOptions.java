@@ -1,9 +1,7 @@
 package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.config.SpongeConfig;
-import dev.sponge.rl.UserError;
-import dev.sponge.rl.model.ModelFiles;
-import java.nio.file.Files;
+import dev.sponge.jobs.inference.ModelDirectory;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -34,7 +32,7 @@ final class ModelOptions {
   private String dtype;
 
   Path model() {
-    checkDirectory("--model", model.toString());
+    ModelDirectory.check("--model", model.toString());
     return model;
   }
 
@@ -44,27 +42,5 @@ final class ModelOptions {
     CommonOptions.put(overrides, "engine.device", device);
     CommonOptions.put(overrides, "engine.dtype", dtype);
     return SpongeConfig.load(Optional.empty(), overrides);
-  }
-
-  /**
-   * @param source the flag or key that names the directory
-   * @throws UserError when it is no complete model directory
-   */
-  static void checkDirectory(String source, String dir) {
-    Path directory = Path.of(dir);
-    String named = source + " " + dir;
-    if (!Files.isDirectory(directory)) {
-      throw new UserError(named + " is no directory; give a Hugging Face model directory.");
-    }
-    for (String file : List.of("config.json", ModelFiles.FILE_NAME, "tokenizer.json")) {
-      boolean there =
-          file.equals(ModelFiles.FILE_NAME)
-              ? ModelFiles.exist(directory)
-              : Files.isRegularFile(directory.resolve(file));
-      if (!there) {
-        throw new UserError(
-            named + " lacks " + file + "; give a complete Hugging Face model directory.");
-      }
-    }
   }
 }

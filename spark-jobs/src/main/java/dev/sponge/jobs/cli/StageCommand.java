@@ -2,6 +2,7 @@ package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.cli.Stages.Outcome;
 import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.jobs.inference.ModelDirectory;
 import dev.sponge.jobs.report.Console;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
@@ -36,7 +37,7 @@ abstract class StageCommand implements Callable<Integer> {
   public Integer call() {
     SpongeConfig config = options.load().effective();
     if (!config.model().isFresh()) {
-      ModelOptions.checkDirectory("model.dir =", config.model().dir());
+      ModelDirectory.check("model.dir =", config.model().dir());
     }
     Path directory = beginsWork() ? work.create() : work.existing();
     Console console = Console.on(sponge.out(), options.quiet());
