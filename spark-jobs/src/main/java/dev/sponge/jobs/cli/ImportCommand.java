@@ -1,7 +1,7 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.inference.ImportJob;
 import dev.sponge.jobs.report.Console;
-import dev.sponge.rl.gguf.GgufImport;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -42,7 +42,7 @@ final class ImportCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     long start = System.nanoTime();
-    GgufImport.Report report = GgufImport.run(file, directory, force);
+    ImportJob.Report report = ImportJob.run(file, directory, force);
     Console.on(sponge.out(), false)
         .result(
             String.format(

@@ -1,8 +1,8 @@
 package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.jobs.inference.ImportJob;
 import dev.sponge.rl.UserError;
-import dev.sponge.rl.model.ModelFiles;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -56,15 +56,9 @@ final class ModelOptions {
     if (!Files.isDirectory(directory)) {
       throw new UserError(named + " is no directory; give a Hugging Face model directory.");
     }
-    for (String file : List.of("config.json", ModelFiles.FILE_NAME, "tokenizer.json")) {
-      boolean there =
-          file.equals(ModelFiles.FILE_NAME)
-              ? ModelFiles.exist(directory)
-              : Files.isRegularFile(directory.resolve(file));
-      if (!there) {
-        throw new UserError(
-            named + " lacks " + file + "; give a complete Hugging Face model directory.");
-      }
+    for (String file : ImportJob.missingFiles(directory)) {
+      throw new UserError(
+          named + " lacks " + file + "; give a complete Hugging Face model directory.");
     }
   }
 }
