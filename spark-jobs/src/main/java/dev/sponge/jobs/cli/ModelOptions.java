@@ -56,9 +56,12 @@ final class ModelOptions {
     if (!Files.isDirectory(directory)) {
       throw new UserError(named + " is no directory; give a Hugging Face model directory.");
     }
-    for (String file : ImportJob.missingFiles(directory)) {
-      throw new UserError(
-          named + " lacks " + file + "; give a complete Hugging Face model directory.");
-    }
+    ImportJob.missingFiles(directory).stream()
+        .findFirst()
+        .ifPresent(
+            file -> {
+              throw new UserError(
+                  named + " lacks " + file + "; give a complete Hugging Face model directory.");
+            });
   }
 }
