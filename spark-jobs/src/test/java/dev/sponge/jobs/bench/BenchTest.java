@@ -1,0 +1,89 @@
+package dev.sponge.jobs.bench;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import ai.djl.Device;
+import ai.djl.ndarray.NDManager;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
+import dev.sponge.jobs.cli.Sponge;
+import dev.sponge.rl.model.HfModelDirectory;
+import dev.sponge.rl.model.TinyModels;
+import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.tensor.TorchEngine;
+import dev.sponge.rl.text.TinyTokenizer;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The commands sponge bench generate, train and load on a model of 16 tokens. */
+class BenchTest {
+  @TempDir private Path directory;
+  private String out;
+
+  private int bench(String... flags) throws IOException {
+    Path tokenizer = TinyTokenizer.write(directory.resolve("tokenizer"));
+    Path model = directory.resolve("model");
+    try (NDManager manager = TorchEngine.newManager(Device.cpu());
+        Weights weights = Weights.random(TinyModels.builder().build(), 11, manager)) {
+      HfModelDirectory.save(model, weights, tokenizer);
+    }
+    List<String> args = new ArrayList<>(List.of("bench"));
+    args.addAll(List.of(flags));
+    args.addAll(List.of("--model", model.toString(), "--threads", "1", "--repeats", "1"));
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+    int code =
+        Sponge.execute(
+            args.toArray(new String[0]),
+            () -> {
+              throw new AssertionError("no stage may start");
+            },
+            stream,
+            stream);
+    out = bytes.toString(StandardCharsets.UTF_8);
+    return code;
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"f32", "bf16"})
+  void everyMeasurementIsOneLineOfJson(String dtype) throws IOException {
+    String[][] commands = {
+      {"generate", "--batch", "3", "--prompt", "4", "--tokens", "5"},
+      {"train", "--batch", "2", "--length", "6"},
+      {"train", "--batch", "2", "--length", "6", "--checkpointing", "--lora-rank", "2"},
+      {"load"}
+    };
+    for (String[] command : commands) {
+      List<String> flags = new ArrayList<>(List.of(command));
+      flags.addAll(List.of("--dtype", dtype));
+      assertThat(bench(flags.toArray(new String[0]))).as(out).isEqualTo(Sponge.DONE);
+      assertThat(out.strip().lines()).hasSize(1);
+      JsonObject json = JsonParser.parseString(out).getAsJsonObject();
+      assertThat(json.get("bench").getAsString()).isEqualTo(command[0]);
+      assertThat(json.get("dtype").getAsString()).startsWith(dtype.equals("f32") ? "f" : "bf");
+      assertThat(json.getAsJsonObject("seconds").size()).isPositive();
+      String rate = command[0].equals("load") ? "parameters_per_second" : "tokens_per_second";
+      assertThat(json.get(rate).getAsDouble()).isPositive();
+    }
+  }
+
+  @Test
+  void impossibleFlagsAreUserErrors() throws IOException {
+    String[][] commands = {
+      {"generate", "--dtype", "f8"}, {"generate", "--batch", "0"}, {"train", "--length", "1"}
+    };
+    for (String[] command : commands) {
+      assertThat(bench(command)).isEqualTo(Sponge.USER_ERROR);
+      assertThat(out).contains(command[1]).hasLineCount(1);
+    }
+  }
+}
