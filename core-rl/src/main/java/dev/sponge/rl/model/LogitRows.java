@@ -2,7 +2,7 @@ package dev.sponge.rl.model;
 
 /** How many rows of V logits are alive at once: their number times V is bounded. */
 public final class LogitRows {
-  private static final int MAX_NUMBERS = 1 << 23;
+  private static final int MAX_NUMBERS = 1 << 25;
   private static final int MAX_ROWS = 4096;
   private static final int MIN_ROWS = 8;
 

@@ -183,12 +183,16 @@ def logits(self, ids: Tensor) -> Tensor:
     # ids (B, T) -> (B, T, V) float32
     return self.head_logits(self.hidden_states(ids))
 
+def rowwise_dot(self, a: Tensor, b: Tensor) -> Tensor:
+    # a and b (N, V) -> (N, 1) without a product of their size
+    return torch.squeeze(torch.bmm(torch.unsqueeze(a, 1), torch.unsqueeze(b, 2)), -1)
+
 def token_logprobs(self, logits: Tensor, targets: Tensor, temperature: Tensor) -> Tuple[Tensor, Tensor]:
-    # logits (N, V), targets (N), temperature (N) -> log pi(target) (N) and entropy of pi (N), both at the row's temperature
-    logp = torch.log_softmax(torch.div(logits, torch.unsqueeze(temperature, -1)), -1)
+    # logits (N, V), overwritten; targets (N), temperature (N) -> log pi(target) (N) and entropy of pi (N), both at the row's temperature
+    logp = torch.log_softmax(torch.div_(logits, torch.unsqueeze(temperature, -1)), -1)
     chosen = torch.squeeze(torch.gather(logp, -1, torch.unsqueeze(targets, -1)), -1)
-    entropy = torch.neg(torch.sum(torch.mul(torch.exp(logp), logp), [-1]))
-    return (chosen, entropy)
+    p = torch.exp_(torch.copy_(logits, logp))
+    return (chosen, torch.neg(torch.squeeze(self.rowwise_dot(p, logp), -1)))
 
 def predicting(self, x: Tensor, at: Tensor) -> Tensor:
     # stream (B, T, E), at (B, C) flat positions b*T+t that predict a target -> (B*C, E)
