@@ -7,6 +7,7 @@ import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.LogitResidual;
+import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.TorchEngine;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -114,7 +115,7 @@ public final class CausalLm implements AutoCloseable {
                 batch.at(),
                 batch.targets(),
                 batch.temperature(),
-                LogitRows.of(config));
+                LogitRows.of(config.vocabSize()).atOnce());
         float[] logprobs = scored.logprobs().toFloatArray();
         float[] entropy = scored.entropy().toFloatArray();
         int c = (int) batch.targets().getShape().get(1);

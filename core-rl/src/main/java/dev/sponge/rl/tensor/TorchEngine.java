@@ -44,6 +44,7 @@ public final class TorchEngine {
     if (!started) {
       started = true;
       NativeCalls.awaitAtExit();
+      NativeHeap.keepFreedMemory();
     }
     JniUtils.setNumThreads(intraOpThreads);
     threads = intraOpThreads;

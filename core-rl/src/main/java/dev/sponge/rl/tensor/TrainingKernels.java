@@ -18,6 +18,7 @@ public final class TrainingKernels implements AutoCloseable {
   private final KernelModule module;
   private final boolean recompute;
   private final int chunk;
+  private final int keptRows;
 
   /**
    * What the passes keep and how the model is cut.
@@ -27,10 +28,10 @@ public final class TrainingKernels implements AutoCloseable {
    *     backward pass (activation checkpointing)
    * @param fusedAttention use libtorch's CPU kernel, which never holds the (T, T) weights; else
    *     plain products, which run on every device
-   * @param logitRows rows of V logits alive at once, at most
+   * @param logitRows how the head is cut; with {@code recompute} nothing of it is kept
    */
   public record Options(
-      ComputeDtype dtype, boolean recompute, boolean fusedAttention, int logitRows) {}
+      ComputeDtype dtype, boolean recompute, boolean fusedAttention, LogitRows logitRows) {}
 
   /**
    * @param parent owner of this instance
@@ -46,7 +47,8 @@ public final class TrainingKernels implements AutoCloseable {
     manager = parent.newSubManager();
     module = new KernelModule(manager);
     recompute = options.recompute();
-    chunk = options.logitRows();
+    chunk = options.logitRows().atOnce();
+    keptRows = options.logitRows().kept();
     boolean oneDnn = OneDnn.worthwhile(manager, shape.width());
     module.bindShape(shape, shape.sizes(options.dtype(), oneDnn, options.fusedAttention()));
     module.infer(manager, "bind_weights", weights.tensors());
@@ -125,13 +127,13 @@ public final class TrainingKernels implements AutoCloseable {
             tokens.targets(),
             tokens.temperature(),
             recompute ? 1L : 0L,
-            (long) chunk);
+            new long[] {chunk, keptRows});
     return new Forward(
         new TokenLogprobs(result[0], result[1]), Arrays.asList(result).subList(2, result.length));
   }
 
   /**
-   * Adds to the gradient buffers.
+   * Adds to the gradient buffers; what was kept is used up.
    *
    * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
    */
@@ -140,11 +142,8 @@ public final class TrainingKernels implements AutoCloseable {
         manager,
         "train_backward",
         tokens.ids(),
-        tokens.at(),
-        tokens.targets(),
-        tokens.temperature(),
-        gradients.logprobs(),
-        gradients.entropy(),
+        List.of(tokens.at(), tokens.targets(), tokens.temperature()),
+        List.of(gradients.logprobs(), gradients.entropy()),
         forward.kept(),
         recompute ? 1L : 0L,
         (long) chunk);

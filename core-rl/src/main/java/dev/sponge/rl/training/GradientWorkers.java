@@ -5,9 +5,9 @@ import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
 import ai.djl.pytorch.jni.JniUtils;
 import dev.sponge.rl.SpongeException;
-import dev.sponge.rl.model.LogitRows;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.OptimizerKernels;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.tensor.TrainingKernels;
@@ -76,7 +76,7 @@ final class GradientWorkers implements AutoCloseable {
               settings.dtype(),
               settings.activationCheckpointing(),
               !own.getDevice().isGpu(),
-              LogitRows.of(weights.config()));
+              LogitRows.of(weights.config().vocabSize()));
       TrainingKernels kernels =
           new TrainingKernels(
               own, weights.config().shape(), options, weights.compute(), buffers.gradients());

@@ -15,6 +15,7 @@ import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.DecoderShape;
 import dev.sponge.rl.tensor.FusedWeights;
+import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
@@ -127,8 +128,12 @@ class CausalLmParityTest {
   void everyGradientEqualsTransformers(String name) {
     for (boolean recompute : new boolean[] {false, true}) {
       for (boolean fusedAttention : new boolean[] {false, true}) {
-        checkGradients(
-            name, new TrainingKernels.Options(ComputeDtype.FLOAT32, recompute, fusedAttention, 5));
+        for (int kept : new int[] {0, 1000}) {
+          LogitRows rows = new LogitRows(5, kept);
+          checkGradients(
+              name,
+              new TrainingKernels.Options(ComputeDtype.FLOAT32, recompute, fusedAttention, rows));
+        }
       }
     }
   }

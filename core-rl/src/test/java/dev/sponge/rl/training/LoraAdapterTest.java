@@ -23,6 +23,7 @@ import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
@@ -141,7 +142,7 @@ class LoraAdapterTest {
     Fixture fixture = expected(variant);
     try (TrainedWeights weights = trained(variant, ComputeDtype.FLOAT32)) {
       TrainingKernels.Options options =
-          new TrainingKernels.Options(ComputeDtype.FLOAT32, recompute, fused, 5);
+          new TrainingKernels.Options(ComputeDtype.FLOAT32, recompute, fused, new LogitRows(5, 0));
       Buffers buffers = weights.newBuffers(manager);
       float loss = backward(weights, options, buffers, fixture);
       assertThat((double) loss).isCloseTo(fixture.floats("loss")[0], within(1e-3));
@@ -184,7 +185,7 @@ class LoraAdapterTest {
     Fixture fixture = expected(variant);
     try (TrainedWeights weights = trained(variant, ComputeDtype.BFLOAT16)) {
       TrainingKernels.Options options =
-          new TrainingKernels.Options(ComputeDtype.BFLOAT16, false, true, 5);
+          new TrainingKernels.Options(ComputeDtype.BFLOAT16, false, true, new LogitRows(5, 1000));
       Buffers buffers = weights.newBuffers(manager);
       double sum = 0;
       for (int row = 0; row < rows(fixture).size(); row++) {

@@ -24,6 +24,7 @@ import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
@@ -244,7 +245,8 @@ class ResidualAdapterTest {
     try (NDManager scratch = manager.newSubManager();
         TrainedWeights weights = TrainedWeights.residual(base, adapter, dtype, scratch)) {
       Buffers buffers = weights.newBuffers(scratch);
-      TrainingKernels.Options options = new TrainingKernels.Options(dtype, false, true, 3);
+      TrainingKernels.Options options =
+          new TrainingKernels.Options(dtype, false, true, new LogitRows(3, 0));
       TrainingKernels kernels =
           new TrainingKernels(
               scratch, config.shape(), options, weights.compute(), buffers.gradients());

@@ -2,12 +2,12 @@ package dev.sponge.jobs.plan;
 
 import dev.sponge.jobs.plan.Workload.Sampling;
 import dev.sponge.rl.generation.Generator;
-import dev.sponge.rl.model.LogitRows;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.Projection;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.DecoderKernels;
+import dev.sponge.rl.tensor.LogitRows;
 
 /**
  * Bytes of the tensors that the kernels hold for a model, weights and what belongs to tokens. What
@@ -123,7 +123,7 @@ final class TensorSizes {
 
   /** Logits of the tokens that so many threads have alive at once. */
   long logits(long tokens, long threads) {
-    long rows = Math.min(tokens, threads * LogitRows.of(model));
+    long rows = Math.min(tokens, threads * LogitRows.of(model.vocabSize()).atOnce());
     return rows * model.vocabSize() * F32 * LOGIT_COPIES;
   }
 

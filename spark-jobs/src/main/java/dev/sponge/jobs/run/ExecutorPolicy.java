@@ -7,6 +7,7 @@ import dev.sponge.rl.generation.StopRule;
 import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.tensor.Devices;
+import dev.sponge.rl.tensor.NativeHeap;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.text.StopStrings;
 import dev.sponge.rl.text.Tokenizer;
@@ -97,6 +98,7 @@ public final class ExecutorPolicy {
       model.close();
       tokenizer.close();
       manager.close();
+      NativeHeap.release();
     }
   }
 

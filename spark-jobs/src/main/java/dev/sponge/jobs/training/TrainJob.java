@@ -24,6 +24,7 @@ import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.reward.SelfReflection;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
+import dev.sponge.rl.tensor.NativeHeap;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.PolicyTrainer;
 import dev.sponge.rl.training.ReMixSchedule;
@@ -99,6 +100,8 @@ public final class TrainJob {
       TrainStep step = step(state, data, report, versions, attemptId, times);
       run.lakehouse().trainSteps().append(step);
       return step;
+    } finally {
+      NativeHeap.release();
     }
   }
 

@@ -52,36 +52,50 @@ def copy_residual(self, factors: List[Tensor], scale: float) -> int:
 
 def rms_norm(self, x: Tensor, w: Tensor) -> Tensor:
     # x (..., E) -> (..., E); the mean square in float32 whatever the compute dtype
+    unit, scale = self.normed(x)
+    return torch.mul_(torch.to(unit, self.dtype), w)
+
+def normed(self, x: Tensor) -> Tuple[Tensor, Tensor]:
+    # x (..., E) -> x by its root mean square (..., E), and one by that (..., 1), both float32 and fresh
     wide = torch.to(x, 6)
-    scale = torch.rsqrt(torch.add(torch.mean(torch.square(wide), [-1], True), self.eps))
-    return torch.mul(torch.to(torch.mul(wide, scale), self.dtype), w)
+    square = torch.square(torch.linalg_vector_norm(wide, 2, [-1], True))
+    scale = torch.rsqrt_(torch.add_(torch.div_(square, torch.size(x, -1)), self.eps))
+    return (torch.mul(wide, scale), scale)
 
 def rotary(self, positions: Tensor) -> Tuple[Tensor, Tensor]:
-    # positions (...) -> cos and sin (..., D) in the half-split layout, in the compute dtype
+    # positions (...) -> cos and sin (..., D) in the half-split layout, in the compute dtype; the first half of sin is negative, so
+    # that rope need not negate
     angles = torch.mul(torch.unsqueeze(torch.to(positions, 6), -1), self.aux[0])
-    angles = torch.cat([angles, angles], -1)
-    cos = torch.to(torch.mul(torch.cos(angles), self.rope_factor), self.dtype)
-    sin = torch.to(torch.mul(torch.sin(angles), self.rope_factor), self.dtype)
-    return (cos, sin)
+    cos = torch.mul_(torch.cos(angles), self.rope_factor)
+    sin = torch.mul_(torch.sin(angles), self.rope_factor)
+    return (torch.to(torch.cat([cos, cos], -1), self.dtype), torch.to(torch.cat([torch.neg(sin), sin], -1), self.dtype))
 
 def rope(self, x: Tensor, cos: Tensor, sin: Tensor) -> Tensor:
-    # x (B, T, heads, D), cos and sin broadcast over heads: (B or 1, T, 1, D)
+    # Rotates x (B, T, heads, D) in place; cos and sin broadcast over heads: (B or 1, T, 1, D)
     half = torch.floordiv(self.head_dim, 2)
-    rotated = torch.cat([torch.neg(torch.slice(x, -1, half)), torch.slice(x, -1, 0, half)], -1)
-    return torch.addcmul(torch.mul(x, cos), rotated, sin)
+    swapped = torch.cat([torch.slice(x, -1, half), torch.slice(x, -1, 0, half)], -1)
+    return torch.addcmul_(torch.mul_(x, cos), swapped, sin)
 
 def split_heads(self, qkv: Tensor, at: int, cos: Tensor, sin: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
-    # qkv (B, T, (H+2K)*D) -> q (B, H, T, D), k (B, K, T, D), v (B, K, T, D): normed where the model norms them, positions rotated in
+    # qkv (B, T, (H+2K)*D) -> q (B, H, T, D), k (B, K, T, D), v (B, K, T, D): normed where the model norms them, positions rotated in.
+    # A model that does not norm them gets views of qkv, which is rotated in place; else qkv stays as it is.
     h = self.heads
     k = self.kv_heads
-    parts = torch.view(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), h + 2 * k, self.head_dim])
-    v = torch.transpose(torch.narrow(parts, 2, h + k, k), 1, 2)
+    q, key, v = self.heads_of(qkv)
     if torch.size(self.ws[at + 8], 0) == 0:
-        qk = torch.transpose(self.rope(torch.narrow(parts, 2, 0, h + k), cos, sin), 1, 2)
-        return (torch.narrow(qk, 1, 0, h), torch.narrow(qk, 1, h, k), v)
-    query = self.rope(self.rms_norm(torch.narrow(parts, 2, 0, h), self.ws[at + 8]), cos, sin)
-    key = self.rope(self.rms_norm(torch.narrow(parts, 2, h, k), self.ws[at + 9]), cos, sin)
-    return (torch.transpose(query, 1, 2), torch.transpose(key, 1, 2), v)
+        parts = torch.view(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), h + 2 * k, self.head_dim])
+        self.rope(torch.narrow(parts, 2, 0, h + k), cos, sin)
+    else:
+        q = torch.transpose(self.rope(self.rms_norm(torch.transpose(q, 1, 2), self.ws[at + 8]), cos, sin), 1, 2)
+        key = torch.transpose(self.rope(self.rms_norm(torch.transpose(key, 1, 2), self.ws[at + 9]), cos, sin), 1, 2)
+    return (q, key, v)
+
+def heads_of(self, qkv: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    # qkv (B, T, (H+2K)*D) -> views (B, H, T, D), (B, K, T, D), (B, K, T, D)
+    h = self.heads
+    k = self.kv_heads
+    parts = torch.transpose(torch.view(qkv, [torch.size(qkv, 0), torch.size(qkv, 1), h + 2 * k, self.head_dim]), 1, 2)
+    return (torch.narrow(parts, 1, 0, h), torch.narrow(parts, 1, h, k), torch.narrow(parts, 1, h + k, k))
 
 def project_qkv(self, x: Tensor, at: int) -> Tensor:
     # (B, T, E) -> (B, T, (H+2K)*D)
@@ -128,13 +142,13 @@ def merge_heads(self, mixed: Tensor) -> Tensor:
 def gate(self, gateup: Tensor) -> Tensor:
     # SwiGLU: (..., 2I) -> (..., I)
     parts = torch.chunk(gateup, 2, -1)
-    return torch.mul(torch.silu(parts[0]), parts[1])
+    return torch.mul_(torch.silu(parts[0]), parts[1])
 
 def after_attention(self, x: Tensor, mixed: Tensor, at: int) -> Tuple[Tensor, Tensor, Tensor]:
     # x (B, T, E), mixed (B, T, H*D) -> the layer's output (B, T, E), the stream between attention and MLP (B, T, E), gate and up (B, T, 2I)
-    middle = torch.add(x, self.linear_of(mixed, self.ws[at + 3], self.ws[at + 4]))
+    middle = torch.add_(self.linear_of(mixed, self.ws[at + 3], self.ws[at + 4]), x)
     gateup = self.linear_of(self.rms_norm(middle, self.ws[at + 5]), self.ws[at + 6], self.none())
-    return (torch.add(middle, self.linear_of(self.gate(gateup), self.ws[at + 7], self.none())), middle, gateup)
+    return (torch.add_(self.linear_of(self.gate(gateup), self.ws[at + 7], self.none()), middle), middle, gateup)
 
 def none(self) -> Tensor:
     # the empty tensor that stands for an absent bias
@@ -187,35 +201,46 @@ def rowwise_dot(self, a: Tensor, b: Tensor) -> Tensor:
     # a and b (N, V) -> (N, 1) without a product of their size
     return torch.squeeze(torch.bmm(torch.unsqueeze(a, 1), torch.unsqueeze(b, 2)), -1)
 
-def token_logprobs(self, logits: Tensor, targets: Tensor, temperature: Tensor) -> Tuple[Tensor, Tensor]:
-    # logits (N, V), overwritten; targets (N), temperature (N) -> log pi(target) (N) and entropy of pi (N), both at the row's temperature
-    logp = torch.log_softmax(torch.div_(logits, torch.unsqueeze(temperature, -1)), -1)
+def tempered(self, logits: Tensor, temperature: Tensor) -> Tensor:
+    # logits (N, V) divided in place by temperature (N)
+    if bool(torch.any(torch.ne(temperature, 1.0))):
+        return torch.div_(logits, torch.unsqueeze(temperature, -1))
+    return logits
+
+def token_logprobs(self, logits: Tensor, targets: Tensor, temperature: Tensor) -> Tuple[Tensor, Tensor, Tensor]:
+    # logits (N, V), overwritten; targets (N), temperature (N) -> log pi(target) (N) and entropy of pi (N), both at the row's
+    # temperature, and the log-probs of the whole vocabulary (N, V)
+    logp = torch.log_softmax(self.tempered(logits, temperature), -1)
     chosen = torch.squeeze(torch.gather(logp, -1, torch.unsqueeze(targets, -1)), -1)
-    p = torch.exp_(torch.copy_(logits, logp))
-    return (chosen, torch.neg(torch.squeeze(self.rowwise_dot(p, logp), -1)))
+    p = torch.exp(logp, out=logits)
+    return (chosen, torch.neg(torch.squeeze(self.rowwise_dot(p, logp), -1)), logp)
 
 def predicting(self, x: Tensor, at: Tensor) -> Tensor:
     # stream (B, T, E), at (B, C) flat positions b*T+t that predict a target -> (B*C, E)
     return torch.index_select(torch.reshape(x, [-1, torch.size(x, 2)]), 0, torch.flatten(at))
 
-def score_rows(self, rows: Tensor, targets: Tensor, temperature: Tensor, chunk: int) -> Tuple[Tensor, Tensor]:
-    # rows (N, E) -> log-probs (N), entropy (N), with at most `chunk` rows of V logits alive at once
+def score_rows(self, rows: Tensor, targets: Tensor, temperature: Tensor, chunk: int, keep: int) -> Tuple[Tensor, Tensor, List[Tensor]]:
+    # rows (N, E) -> log-probs (N), entropy (N), computed `chunk` rows of V logits at a time, and where `keep` is 1 the log-probs of the
+    # whole vocabulary (chunk, V) of every chunk
     n = torch.size(rows, 0)
     logps = annotate(List[Tensor], [])
     entropies = annotate(List[Tensor], [])
+    kept = annotate(List[Tensor], [])
     start = 0
     while start < n:
         size = min(chunk, n - start)
         logits = self.head_logits(torch.narrow(rows, 0, start, size))
-        logp, entropy = self.token_logprobs(logits, torch.narrow(targets, 0, start, size), torch.narrow(temperature, 0, start, size))
+        logp, entropy, whole = self.token_logprobs(logits, torch.narrow(targets, 0, start, size), torch.narrow(temperature, 0, start, size))
         logps.append(logp)
         entropies.append(entropy)
+        if keep == 1:
+            kept.append(whole)
         start = start + size
-    return (torch.cat(logps, 0), torch.cat(entropies, 0))
+    return (torch.cat(logps, 0), torch.cat(entropies, 0), kept)
 
 def score(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, chunk: int) -> Tuple[Tensor, Tensor]:
     # ids (B, T); at (B, C); targets (B, C); temperature (B, C) -> log-probs (B, C), entropy (B, C)
     rows = self.predicting(self.hidden_states(ids), at)
-    logp, entropy = self.score_rows(rows, torch.flatten(targets), torch.flatten(temperature), chunk)
+    logp, entropy, none = self.score_rows(rows, torch.flatten(targets), torch.flatten(temperature), chunk, 0)
     shape = [torch.size(at, 0), torch.size(at, 1)]
     return (torch.view(logp, shape), torch.view(entropy, shape))

@@ -18,9 +18,11 @@ def bind_residual_gradients(self, gs: List[Tensor]) -> int:
     self.residual_gs = gs
     return len(gs)
 
-def train_forward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, recompute: int, chunk: int) -> List[Tensor]:
+def train_forward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, recompute: int, rows: List[int]) -> List[Tensor]:
+    # rows: how many rows of V logits are computed at a time, and up to how many of B*C the log-probs are kept for the backward pass
     # As score, and what the backward pass needs: log-probs (B, C), entropy (B, C), the stream (B, T, E) behind the last layer, then
-    # a layer's input and, unless `recompute` is 1, its five saved tensors. A residual's backward pass needs nothing of the layers.
+    # a layer's input and, unless `recompute` is 1, its five saved tensors, then kept log-probs (chunk, V). A residual's backward pass
+    # needs nothing of the layers.
     cos, sin = self.positions_of(ids)
     x = torch.embedding(self.ws[0], ids)
     kept = annotate(List[Tensor], [])
@@ -30,24 +32,25 @@ def train_forward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: T
         x, saved = self.layer(x, index, cos, sin)
         if recompute == 0 and len(self.residual) == 0:
             kept.extend(saved)
-    logp, entropy = self.score_rows(self.predicting(x, at), torch.flatten(targets), torch.flatten(temperature), chunk)
+    keep = 0
+    if recompute == 0 and torch.numel(at) <= rows[1]:
+        keep = 1
+    logp, entropy, logps = self.score_rows(self.predicting(x, at), torch.flatten(targets), torch.flatten(temperature), rows[0], keep)
     shape = [torch.size(at, 0), torch.size(at, 1)]
     result = [torch.view(logp, shape), torch.view(entropy, shape), x]
     result.extend(kept)
+    result.extend(logps)
     return result
 
-def rms_norm_backward(self, x: Tensor, at: int, dy: Tensor) -> Tensor:
-    # x (..., E) input of the norm whose weight is self.ws[at], dy (..., E) -> dx; adds the weight's gradient
-    wide = torch.to(x, 6)
-    scale = torch.rsqrt(torch.add(torch.mean(torch.square(wide), [-1], True), self.eps))
-    unit = torch.mul(wide, scale)
+def rms_norm_backward(self, unit: Tensor, scale: Tensor, at: int, dy: Tensor) -> Tensor:
+    # unit (..., E) and scale (..., 1) from normed(x), dy (..., E), overwritten -> dx (..., E); adds the gradient of self.ws[at]
     dy = torch.to(dy, 6)
+    products = torch.mul(dy, unit)
     if torch.size(self.gs[at], 0) > 0:
-        products = torch.reshape(torch.mul(dy, unit), [-1, torch.size(x, -1)])
-        torch.add_(self.gs[at], torch.sum(products, [0]))
-    inner = torch.mul(dy, self.ws[at])
-    slope = torch.mean(torch.mul(inner, unit), [-1], True)
-    return torch.to(torch.mul(torch.addcmul(inner, unit, torch.neg(slope)), scale), self.dtype)
+        torch.add_(self.gs[at], torch.sum(self.flat(products), [0]))
+    slope = torch.matmul(products, torch.div(torch.to(self.ws[at], 6), -torch.size(unit, -1)))
+    inner = torch.addcmul_(torch.mul_(dy, self.ws[at]), unit, torch.unsqueeze(slope, -1))
+    return torch.to(torch.mul_(inner, scale), self.dtype)
 
 def add_product(self, into: Tensor, left: Tensor, right: Tensor) -> int:
     # into += left @ right, into in float32
@@ -82,11 +85,14 @@ def flat(self, x: Tensor) -> Tensor:
     # (..., W) -> (N, W)
     return torch.reshape(x, [-1, torch.size(x, -1)])
 
-def gate_backward(self, gateup: Tensor, dy: Tensor) -> Tensor:
-    # SwiGLU: gateup (..., 2I), dy (..., I) -> (..., 2I)
+def gate_backward(self, gateup: Tensor, activated: Tensor, dy: Tensor) -> Tensor:
+    # SwiGLU: gateup (N, 2I), activated = silu(gate) (N, I), dy (N, I), overwritten -> (N, 2I)
     parts = torch.chunk(gateup, 2, -1)
-    dgate = torch.silu_backward(torch.mul(dy, parts[1]), parts[0])
-    return torch.cat([dgate, torch.mul(dy, torch.silu(parts[0]))], -1)
+    result = torch.empty_like(gateup)
+    halves = torch.chunk(result, 2, -1)
+    torch.mul(dy, activated, out=halves[1])
+    torch.silu_backward(torch.mul_(dy, parts[1]), parts[0], grad_input=halves[0])
+    return result
 
 def attend_backward(self, dy: Tensor, q: Tensor, k: Tensor, v: Tensor, mixed: Tensor, rest: Tensor, window: int) -> Tuple[Tensor, Tensor, Tensor]:
     # of attend: all (B, H, T, D)
@@ -125,29 +131,38 @@ def split_heads_backward(self, qkv: Tensor, at: int, cos: Tensor, sin: Tensor, d
     dkey = self.rope(torch.transpose(dk, 1, 2), cos, back)
     if torch.size(self.ws[at + 8], 0) > 0:
         parts = torch.view(qkv, [b, t, h + 2 * k, self.head_dim])
-        dquery = self.rms_norm_backward(torch.narrow(parts, 2, 0, h), at + 8, dquery)
-        dkey = self.rms_norm_backward(torch.narrow(parts, 2, h, k), at + 9, dkey)
+        unit, scale = self.normed(torch.narrow(parts, 2, 0, h))
+        dquery = self.rms_norm_backward(unit, scale, at + 8, dquery)
+        unit, scale = self.normed(torch.narrow(parts, 2, h, k))
+        dkey = self.rms_norm_backward(unit, scale, at + 9, dkey)
     return torch.view(torch.cat([dquery, dkey, torch.transpose(dv, 1, 2)], 2), [b * t, (h + 2 * k) * self.head_dim])
 
 def layer_backward(self, x: Tensor, index: int, saved: List[Tensor], cos: Tensor, sin: Tensor, dy: Tensor) -> Tensor:
     # of layer: dy (N, E) -> dx (N, E)
     at = 1 + 10 * index
-    middle = saved[3]
-    dgate = self.linear_backward(self.flat(self.gate(saved[4])), at + 7, dy, True)
-    dgateup = self.gate_backward(self.flat(saved[4]), dgate)
-    dnormed = self.linear_backward(self.flat(self.rms_norm(middle, self.ws[at + 5])), at + 6, dgateup, True)
-    dmiddle = torch.add(dy, self.rms_norm_backward(self.flat(middle), at + 5, dnormed))
+    dmiddle = self.mlp_backward(self.flat(saved[3]), self.flat(saved[4]), at, dy)
     self.add_bias_gradient(at + 4, dmiddle)
     dmixed = self.linear_backward(self.flat(self.merge_heads(saved[1])), at + 3, dmiddle, True)
-    b = torch.size(x, 0)
-    t = torch.size(x, 1)
-    dmixed = torch.transpose(torch.view(dmixed, [b, t, self.heads, self.head_dim]), 1, 2)
-    q, k, v = self.split_heads(saved[0], at, cos, sin)
-    dq, dk, dv = self.attend_backward(dmixed, q, self.spread(k), self.spread(v), saved[1], saved[2], self.windows[index])
+    dmixed = torch.view(dmixed, [torch.size(x, 0), torch.size(x, 1), self.heads, self.head_dim])
+    q, k, v = self.heads_of(saved[0])
+    if torch.size(self.ws[at + 8], 0) > 0:
+        q, k, v = self.split_heads(saved[0], at, cos, sin)
+    dq, dk, dv = self.attend_backward(torch.transpose(dmixed, 1, 2), q, self.spread(k), self.spread(v), saved[1], saved[2],
+                                      self.windows[index])
     dqkv = self.split_heads_backward(saved[0], at, cos, sin, dq, self.gather_heads(dk), self.gather_heads(dv))
     self.add_bias_gradient(at + 2, dqkv)
-    dnormed = self.linear_backward(self.flat(self.rms_norm(x, self.ws[at])), at + 1, dqkv, True)
-    return torch.add(dmiddle, self.rms_norm_backward(self.flat(x), at, dnormed))
+    unit, scale = self.normed(self.flat(x))
+    dnormed = self.linear_backward(torch.mul(torch.to(unit, self.dtype), self.ws[at]), at + 1, dqkv, True)
+    return torch.add_(self.rms_norm_backward(unit, scale, at, dnormed), dmiddle)
+
+def mlp_backward(self, middle: Tensor, gateup: Tensor, at: int, dy: Tensor) -> Tensor:
+    # of the second half of after_attention: middle (N, E), gateup (N, 2I), dy (N, E) -> dmiddle (N, E)
+    activated = torch.silu(torch.narrow(gateup, 1, 0, torch.floordiv(torch.size(gateup, 1), 2)))
+    dgate = self.linear_backward(torch.mul(activated, torch.chunk(gateup, 2, -1)[1]), at + 7, dy, True)
+    dgateup = self.gate_backward(gateup, activated, dgate)
+    unit, scale = self.normed(middle)
+    dnormed = self.linear_backward(torch.mul(torch.to(unit, self.dtype), self.ws[at + 5]), at + 6, dgateup, True)
+    return torch.add_(self.rms_norm_backward(unit, scale, at + 5, dnormed), dy)
 
 def residual_backward(self, hidden: Tensor, dz: Tensor) -> int:
     # of residual_scale * residual_of: hidden (N, E), dz (N, V) float32
@@ -158,32 +173,42 @@ def residual_backward(self, hidden: Tensor, dz: Tensor) -> int:
     torch.addmm_(self.residual_gs[0], torch.t(torch.mm(dinner, self.residual[1])), wide)
     return 0
 
-def head_backward(self, x: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, dlogp: Tensor, dentropy: Tensor, chunk: int) -> Tensor:
-    # x (B, T, E) behind the last layer; at, targets, temperature, dlogp, dentropy (B, C) -> dx (B*T, E)
-    # With z = logits / temperature: d logp(y) / dz = [j = y] - p_j and d H / dz = -p_j (log p_j + H)
+def logits_backward(self, logp: Tensor, targets: Tensor, dlogp: Tensor, dentropy: Tensor) -> Tensor:
+    # logp (N, V) of the whole vocabulary, overwritten; targets, dlogp, dentropy (N, 1) -> dz (N, V) of the logits z behind logp:
+    # d logp(y) / dz = [j = y] - p_j and d H / dz = -p_j (log p_j + H)
+    if bool(torch.any(torch.ne(dentropy, 0.0))):
+        p = torch.exp(logp)
+        entropy = torch.neg(self.rowwise_dot(p, logp))
+        slopes = torch.add_(torch.mul_(torch.add_(logp, entropy), torch.neg(dentropy)), torch.neg(dlogp))
+        dz = torch.mul_(p, slopes)
+    else:
+        dz = torch.mul_(torch.exp_(logp), torch.neg(dlogp))
+    return torch.scatter_add_(dz, -1, targets, dlogp)
+
+def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], chunk: int, kept: List[Tensor]) -> Tensor:
+    # x (B, T, E) behind the last layer; tokens: at, targets, temperature (B, C); slopes: dlogp, dentropy (B, C); kept: log-probs of
+    # all chunks, overwritten, or nothing -> dx (B*T, E)
     # With a residual, which is trained alone, the gradients end here and nothing of use is returned.
     last = 1 + 10 * self.layers
-    rows = self.predicting(x, at)
-    normed = self.rms_norm(rows, self.ws[last])
-    flat_targets = torch.flatten(targets)
-    flat_temperature = torch.flatten(temperature)
-    flat_dlogp = torch.flatten(dlogp)
-    flat_dentropy = torch.flatten(dentropy)
+    rows = self.predicting(x, tokens[0])
+    unit, scale = self.normed(rows)
+    normed = torch.mul(torch.to(unit, self.dtype), self.ws[last])
+    targets = torch.reshape(tokens[1], [-1, 1])
+    temperature = torch.reshape(tokens[2], [-1, 1])
+    dlogp = torch.div(torch.reshape(slopes[0], [-1, 1]), temperature)
+    dentropy = torch.div(torch.reshape(slopes[1], [-1, 1]), temperature)
     parts = annotate(List[Tensor], [])
     n = torch.size(rows, 0)
     start = 0
     while start < n:
         size = min(chunk, n - start)
         hidden = torch.narrow(normed, 0, start, size)
-        tau = torch.unsqueeze(torch.narrow(flat_temperature, 0, start, size), -1)
-        logp = torch.log_softmax(torch.div(self.logits_of(hidden), tau), -1)
-        p = torch.exp(logp)
-        entropy = torch.neg(torch.sum(torch.mul(p, logp), [-1], True))
-        dl = torch.unsqueeze(torch.narrow(flat_dlogp, 0, start, size), -1)
-        dh = torch.unsqueeze(torch.narrow(flat_dentropy, 0, start, size), -1)
-        dz = torch.mul_(torch.neg_(torch.add_(torch.mul_(torch.add_(logp, entropy), dh), dl)), p)
-        torch.scatter_add_(dz, -1, torch.unsqueeze(torch.narrow(flat_targets, 0, start, size), -1), dl)
-        dz = torch.div_(dz, tau)
+        if len(kept) > 0:
+            logp = kept[torch.floordiv(start, chunk)]
+        else:
+            logp = torch.log_softmax(self.tempered(self.logits_of(hidden), torch.flatten(torch.narrow(temperature, 0, start, size))), -1)
+        dz = self.logits_backward(logp, torch.narrow(targets, 0, start, size), torch.narrow(dlogp, 0, start, size),
+                                  torch.narrow(dentropy, 0, start, size))
         if len(self.residual) > 0:
             self.residual_backward(hidden, dz)
         else:
@@ -191,20 +216,22 @@ def head_backward(self, x: Tensor, at: Tensor, targets: Tensor, temperature: Ten
         start = start + size
     if len(self.residual) > 0:
         return rows
-    drows = self.rms_norm_backward(rows, last, torch.cat(parts, 0))
+    drows = self.rms_norm_backward(unit, scale, last, torch.cat(parts, 0))
     dx = torch.new_zeros(drows, [torch.size(x, 0) * torch.size(x, 1), torch.size(x, 2)])
-    return torch.index_add_(dx, 0, torch.flatten(at), drows)
+    return torch.index_add_(dx, 0, torch.flatten(tokens[0]), drows)
 
-def train_backward(self, ids: Tensor, at: Tensor, targets: Tensor, temperature: Tensor, dlogp: Tensor, dentropy: Tensor, kept: List[Tensor],
-                   recompute: int, chunk: int) -> int:
-    # kept: what train_forward returned behind log-probs and entropy. Adds to the gradient buffers.
+def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor], kept: List[Tensor], recompute: int, chunk: int) -> int:
+    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs and entropy (B, C); kept: what train_forward returned
+    # behind log-probs and entropy, overwritten. Adds to the gradient buffers.
     cos, sin = self.positions_of(ids)
-    dx = self.head_backward(kept[0], at, targets, temperature, dlogp, dentropy, chunk)
-    if len(self.residual) > 0:
-        return 0
     stride = 6
     if recompute == 1:
         stride = 1
+    if len(self.residual) > 0:
+        stride = 0
+    dx = self.head_backward(kept[0], tokens, slopes, chunk, torch.slice(kept, 1 + stride * self.layers))
+    if len(self.residual) > 0:
+        return 0
     for back in range(self.layers):
         index = self.layers - 1 - back
         x = kept[1 + stride * index]
