@@ -1,5 +1,6 @@
 package dev.sponge.rl.tensor;
 
+import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.pytorch.engine.PtNDArray;
@@ -12,14 +13,23 @@ import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
 
 /**
  * One loaded instance of the kernels. Calls may come from any thread that called {@link
  * TorchEngine#prepareThread()}; an instance that holds bound weights is not rebound while it is in
  * use.
+ *
+ * <p>To load one, libtorch compiles the sources, which takes longer than a training step of a tiny
+ * model. So an instance that is closed forgets what was bound and waits for its next user; a part
+ * of the engine, it lives as long as the process.
  */
 final class KernelModule implements AutoCloseable {
   private static final byte[] ARCHIVE = KernelArchive.build();
+  private static final Map<Device, Queue<PtSymbolBlock>> IDLE = new ConcurrentHashMap<>();
 
   private final NDManager manager;
   private final PtSymbolBlock block;
@@ -29,13 +39,31 @@ final class KernelModule implements AutoCloseable {
    */
   KernelModule(NDManager parent) {
     manager = parent.newSubManager();
+    PtSymbolBlock idle = idle(manager.getDevice()).poll();
+    block = idle == null ? load(manager.getDevice()) : idle;
+    manager.attachInternal("kernels", (AutoCloseable) this::giveBack);
+  }
+
+  private static Queue<PtSymbolBlock> idle(Device device) {
+    return IDLE.computeIfAbsent(device, key -> new ConcurrentLinkedQueue<>());
+  }
+
+  private static PtSymbolBlock load(Device device) {
+    NDManager owner = TorchEngine.newManager(device);
     try {
-      block =
-          JniUtils.loadModule(
-              (PtNDManager) manager, new ByteArrayInputStream(ARCHIVE), false, false);
+      return JniUtils.loadModule(
+          (PtNDManager) owner, new ByteArrayInputStream(ARCHIVE), false, false);
     } catch (IOException e) {
       throw new UncheckedIOException("cannot load the TorchScript kernels", e);
     }
+  }
+
+  private void giveBack() {
+    if (NativeCalls.ending()) {
+      return;
+    }
+    infer(manager, "forget");
+    idle(manager.getDevice()).add(block);
   }
 
   /**

@@ -45,6 +45,11 @@ final class NativeCalls {
     }
   }
 
+  /** Whether no new call may begin. */
+  static boolean ending() {
+    return ending;
+  }
+
   /** After a call. */
   static void end() {
     IN_PROGRESS.decrementAndGet();

@@ -27,6 +27,17 @@ def bind(self, inv_freq: Tensor, shape: List[int], windows: List[int], constants
     self.rope_factor = constants[1]
     return self.layers
 
+def forget(self) -> int:
+    # Lets go of all tensors and of what was told, for the next user
+    none = annotate(List[Tensor], [])
+    self.ws = none
+    self.aux = none
+    self.gs = none
+    self.adapters = none
+    self.adapter_gs = none
+    self.segments = annotate(List[int], [])
+    return self.bind_residual(none, 0.0) + self.bind_residual_gradients(none)
+
 def bind_weights(self, ws: List[Tensor]) -> int:
     # fused weights that belong to the caller
     self.ws = ws
