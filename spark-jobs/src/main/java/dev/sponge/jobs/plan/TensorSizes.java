@@ -17,7 +17,7 @@ final class TensorSizes {
   private static final long F32 = Float.BYTES;
 
   /** Arrays of V float32 that a row needs while its log-probs, or their gradient, are computed. */
-  private static final int LOGIT_COPIES = 4;
+  private static final int LOGIT_COPIES = 3;
 
   /** The same while a token is drawn. */
   private static final int DRAW_COPIES = 5;
@@ -125,6 +125,17 @@ final class TensorSizes {
   long logits(long tokens, long threads) {
     long rows = Math.min(tokens, threads * LogitRows.of(model.vocabSize()).atOnce());
     return rows * model.vocabSize() * F32 * LOGIT_COPIES;
+  }
+
+  /**
+   * Logits of a training pass: the log-probs of all targets where they are kept for the backward
+   * pass, and the rows at work.
+   */
+  long trainedLogits(long tokens, long threads, boolean checkpointing) {
+    boolean kept = !checkpointing && tokens <= threads * LogitRows.of(model.vocabSize()).kept();
+    return kept
+        ? tokens * model.vocabSize() * F32 + logits(tokens, threads) / 2
+        : logits(tokens, threads);
   }
 
   /** The gradient of the head on its way into a float32 buffer. */

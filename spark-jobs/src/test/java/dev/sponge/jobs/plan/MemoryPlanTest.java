@@ -113,9 +113,9 @@ class MemoryPlanTest {
                 Part.ACTIVATIONS,
                 6 * 20 * 240L,
                 Part.FREED,
-                8 * 32 * 32 + 6 * 20 * 240L * 3 / 4,
+                8 * 32 * 32 + 6 * 20 * 240L / 5,
                 Part.LOGITS,
-                6 * 20 * 10 * 4 * 4L));
+                6 * 20 * 10 * 4 * 3L));
   }
 
   @Test
@@ -139,16 +139,17 @@ class MemoryPlanTest {
                 Part.ACTIVATIONS,
                 80 * (2 * (144 + 16) + 16 + 240L),
                 Part.FREED,
-                8 * 32 * 32 + 5088 + 60 * (2 * (144 + 16) + 16 + 240L),
+                8 * 32 * 32 + 5088 + 16 * (2 * (144 + 16) + 16 + 240L),
                 Part.LOGITS,
-                80 * 10 * 4 * 4 + 80 * 6L));
+                80 * 10 * 4 + 80 * 10 * 4 * 3 / 2 + 80 * 6L));
   }
 
   @Test
   void checkpointingKeepsTheInputsAndOneLayer() {
     Workload work = workload(ComputeDtype.BFLOAT16, Optional.empty(), 1, true);
     assertThat(parts(work, "TRAIN", "update"))
-        .containsEntry(Part.ACTIVATIONS, 80 * (3 * 16 + 144 + 240L));
+        .containsEntry(Part.ACTIVATIONS, 80 * (3 * 16 + 144 + 240L))
+        .containsEntry(Part.LOGITS, 80 * 10 * 4 * 3 + 80 * 6L);
   }
 
   @Test
@@ -158,7 +159,7 @@ class MemoryPlanTest {
         .doesNotContainKey(Part.COMPUTE)
         .containsEntry(Part.MASTER, 5088L)
         .containsEntry(Part.GENERATOR, 5088L)
-        .containsEntry(Part.LOGITS, 80 * 10 * 4 * 4L);
+        .containsEntry(Part.LOGITS, 80 * 10 * 4 + 80 * 10 * 4 * 3 / 2L);
   }
 
   @Test
@@ -198,8 +199,8 @@ class MemoryPlanTest {
   @Test
   void thePeakIsTheLargestMomentWithTheHostsShare() {
     MemoryPlan plan = MemoryPlan.of(bfloat16(), new Host(7, 11));
-    long tensors = 2544 + 5088 + 2544 + 3 * 5088 + 80 * 576 + 80 * 160 + 480;
-    tensors += 8 * 32 * 32 + 5088 + 60 * 576;
+    long tensors = 2544 + 5088 + 2544 + 3 * 5088 + 80 * 576 + 80 * 100 + 480;
+    tensors += 8 * 32 * 32 + 5088 + 16 * 576;
     assertThat(plan.peak().phase()).isEqualTo(Phase.TRAIN);
     assertThat(plan.peak().total()).isEqualTo(tensors + 18);
     assertThat(plan.fits(tensors + 18)).isTrue();
@@ -227,9 +228,9 @@ class MemoryPlanTest {
   @Test
   void aMeasurementOfTrainingHasNoGeneratorAndNoHeap() {
     BenchMemory bench = new BenchMemory(tiny(), ComputeDtype.BFLOAT16, false);
-    long update = 5088 + 2544 + 3 * 5088 + 80 * 576 + 80 * 160 + 480;
+    long update = 5088 + 2544 + 3 * 5088 + 80 * 576 + 80 * 100 + 480;
     assertThat(bench.training(new MicroBatchLimits(4, 100), 20, false, Optional.empty()))
-        .isEqualTo(update + 5088 + 60 * 576 + (300L << 20));
+        .isEqualTo(update + 5088 + 16 * 576 + (300L << 20));
     BenchMemory onGpu = new BenchMemory(tiny(), ComputeDtype.BFLOAT16, true);
     // The weights of attention in bfloat16, for 20 positions, in the place of a normaliser in
     // float32.
