@@ -228,9 +228,9 @@ public record ModelConfig(
     return total;
   }
 
-  /** A builder for policies made from scratch; defaults are those of {@link Builder}. */
-  public static Builder builder() {
-    return new Builder();
+  /** A builder for policies made from scratch; defaults are those of {@link ModelConfigBuilder}. */
+  public static ModelConfigBuilder builder() {
+    return new ModelConfigBuilder();
   }
 
   private void putProjection(LinkedHashMap<String, long[]> shapes, String name, long width) {
@@ -256,154 +256,6 @@ public record ModelConfig(
               + vocabSize
               + " allows 0.."
               + (vocabSize - 1));
-    }
-  }
-
-  /**
-   * Collects the sizes by name. Without a call: Qwen2, K = H, D = E / H, rope theta 10000 without
-   * scaling, no sliding window, norm epsilon 1e-6, tied embeddings, q/k/v bias as the architecture
-   * has it, no pad and no bos token.
-   */
-  public static final class Builder {
-    private Architecture architecture = Architecture.QWEN2;
-    private int hiddenSize;
-    private int intermediateSize;
-    private int layers;
-    private int heads;
-    private int keyValueHeads;
-    private int headDim;
-    private int vocabSize;
-    private int maxPositions;
-    private double ropeTheta = 10_000;
-    private RopeScaling ropeScaling = new RopeScaling.None();
-    private Optional<SlidingWindow> slidingWindow = Optional.empty();
-    private double rmsNormEps = 1e-6;
-    private boolean tieWordEmbeddings = true;
-    private Optional<Boolean> attentionBias = Optional.empty();
-    private List<Integer> eosTokenIds = List.of();
-    private OptionalInt padTokenId = OptionalInt.empty();
-    private OptionalInt bosTokenId = OptionalInt.empty();
-
-    private Builder() {}
-
-    /** The family. */
-    public Builder architecture(Architecture architecture) {
-      this.architecture = architecture;
-      return this;
-    }
-
-    /** E and I. */
-    public Builder widths(int hiddenSize, int intermediateSize) {
-      this.hiddenSize = hiddenSize;
-      this.intermediateSize = intermediateSize;
-      return this;
-    }
-
-    /** L. */
-    public Builder layers(int layers) {
-      this.layers = layers;
-      return this;
-    }
-
-    /** H and K. */
-    public Builder heads(int heads, int keyValueHeads) {
-      this.heads = heads;
-      this.keyValueHeads = keyValueHeads;
-      return this;
-    }
-
-    /** D. */
-    public Builder headDim(int headDim) {
-      this.headDim = headDim;
-      return this;
-    }
-
-    /** V. */
-    public Builder vocabSize(int vocabSize) {
-      this.vocabSize = vocabSize;
-      return this;
-    }
-
-    /** Longest T. */
-    public Builder maxPositions(int maxPositions) {
-      this.maxPositions = maxPositions;
-      return this;
-    }
-
-    /** Base of the rotary frequencies. */
-    public Builder ropeTheta(double ropeTheta) {
-      this.ropeTheta = ropeTheta;
-      return this;
-    }
-
-    /** Stretches the rotary frequencies. */
-    public Builder ropeScaling(RopeScaling ropeScaling) {
-      this.ropeScaling = ropeScaling;
-      return this;
-    }
-
-    /** For layers that do not see all positions. */
-    public Builder slidingWindow(SlidingWindow slidingWindow) {
-      this.slidingWindow = Optional.of(slidingWindow);
-      return this;
-    }
-
-    /** Epsilon of RMSNorm. */
-    public Builder rmsNormEps(double rmsNormEps) {
-      this.rmsNormEps = rmsNormEps;
-      return this;
-    }
-
-    /** Whether the output projection is the embedding matrix. */
-    public Builder tieWordEmbeddings(boolean tieWordEmbeddings) {
-      this.tieWordEmbeddings = tieWordEmbeddings;
-      return this;
-    }
-
-    /** Whether q, k and v projections have a bias. */
-    public Builder attentionBias(boolean attentionBias) {
-      this.attentionBias = Optional.of(attentionBias);
-      return this;
-    }
-
-    /** The tokens that end a response and fill batches. */
-    public Builder specialTokens(int eosTokenId, int padTokenId) {
-      this.eosTokenIds = List.of(eosTokenId);
-      this.padTokenId = OptionalInt.of(padTokenId);
-      return this;
-    }
-
-    /** The token that other tools put first. */
-    public Builder bosTokenId(int bosTokenId) {
-      this.bosTokenId = OptionalInt.of(bosTokenId);
-      return this;
-    }
-
-    /**
-     * Builds and checks.
-     *
-     * @throws UserError as the constructor; also when D is not given and H does not divide E
-     */
-    public ModelConfig build() {
-      return new ModelConfig(
-          architecture,
-          hiddenSize,
-          intermediateSize,
-          layers,
-          heads,
-          keyValueHeads == 0 ? heads : keyValueHeads,
-          headDim == 0 ? dividedHeadDim(hiddenSize, heads) : headDim,
-          vocabSize,
-          maxPositions,
-          ropeTheta,
-          ropeScaling,
-          slidingWindow,
-          rmsNormEps,
-          tieWordEmbeddings,
-          attentionBias.orElse(architecture.biasByDefault()),
-          eosTokenIds,
-          padTokenId,
-          bosTokenId);
     }
   }
 
