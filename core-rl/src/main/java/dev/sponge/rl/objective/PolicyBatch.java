@@ -9,21 +9,17 @@ import ai.djl.ndarray.types.Shape;
  *
  * @param logp log pi_theta of the sampled tokens
  * @param entropy entropy of pi_theta's next-token distribution, in nats
- * @param logpMu log-probs under the behaviour policy mu
- * @param logpCurrent log pi_k, frozen over the passes of the step
- * @param logpBase log-probs under the base policy
- * @param logpPrecedent log-probs under the precedent policy
+ * @param frozen log-probs under the other policies
  * @param advantages the advantage of each token
+ * @param weights what each token's policy loss counts, 1 for all unless history is weighted
  * @param mask float, 1 for completion tokens, else 0
  */
 public record PolicyBatch(
     NDArray logp,
     NDArray entropy,
-    NDArray logpMu,
-    NDArray logpCurrent,
-    NDArray logpBase,
-    NDArray logpPrecedent,
+    FrozenLogprobs frozen,
     NDArray advantages,
+    NDArray weights,
     NDArray mask) {
 
   public PolicyBatch {
@@ -33,11 +29,9 @@ public record PolicyBatch(
     }
     // Broadcasting would hide a wrong shape: (B, 1) advantages times (B, C) is legal arithmetic.
     check("entropy", entropy, shape);
-    check("logpMu", logpMu, shape);
-    check("logpCurrent", logpCurrent, shape);
-    check("logpBase", logpBase, shape);
-    check("logpPrecedent", logpPrecedent, shape);
+    frozen.byName().forEach((name, array) -> check(name, array, shape));
     check("advantages", advantages, shape);
+    check("weights", weights, shape);
     check("mask", mask, shape);
   }
 

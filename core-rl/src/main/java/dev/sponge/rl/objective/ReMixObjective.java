@@ -3,8 +3,8 @@ package dev.sponge.rl.objective;
 import ai.djl.ndarray.NDArray;
 
 /**
- * The ReMix objective (arXiv 2507.06892): Mix-PPG - c_H * entropy + beta * KL-Convex. After the
- * reincarnation the caller passes logpMu = logpCurrent and the new base.
+ * The ReMix objective (arXiv 2507.06892): policy loss, Mix-PPG in the paper, - c_H * entropy + beta
+ * * KL-Convex. After the reincarnation the caller passes logpMu = logpCurrent and the new base.
  *
  * <p>Deviation 1: the paper prints the entropy term with a plus sign inside a minimised loss, which
  * would lower entropy, and calls it a bonus; here it is subtracted.
@@ -25,23 +25,23 @@ public final class ReMixObjective {
           "length norm is %d in the totals and %d in the settings"
               .formatted(totals.lengthNorm(), settings.lengthNorm()));
     }
-    TokenLoss policy = policyLoss(batch, settings);
+    TokenLoss policy = settings.policyLoss().loss(batch);
     KlLoss kl =
         KlConvex.loss(
             batch.logp(),
-            batch.logpBase(),
-            batch.logpPrecedent(),
+            batch.frozen().base(),
+            batch.frozen().precedent(),
             policy.ratio(),
             batch.mask(),
             settings.kl());
     // Aggregation is linear: the terms are added per token and aggregated once. A term with weight
     // zero stays out, so that its value cannot matter.
-    NDArray tokens = policy.loss();
+    NDArray tokens = policy.loss().mul(batch.weights());
     if (settings.entropyCoefficient() > 0) {
       tokens = tokens.sub(Constants.times(batch.entropy(), settings.entropyCoefficient()));
     }
-    if (settings.klCoefficient() > 0) {
-      tokens = tokens.add(Constants.times(kl.loss(), settings.klCoefficient()));
+    if (settings.kl().coefficient() > 0) {
+      tokens = tokens.add(Constants.times(kl.loss(), settings.kl().coefficient()));
     }
     NDArray loss = settings.aggregation().aggregate(tokens, batch.mask(), totals);
     TokenStats stats =
@@ -55,24 +55,5 @@ public final class ReMixObjective {
             batch.entropy().stopGradient(),
             batch.mask());
     return new LossResult(loss, stats);
-  }
-
-  private static TokenLoss policyLoss(PolicyBatch batch, ObjectiveSettings settings) {
-    TokenLoss loss =
-        MixPpg.loss(
-            batch.logp(),
-            batch.logpMu(),
-            batch.logpCurrent(),
-            batch.advantages(),
-            batch.mask(),
-            settings.clip());
-    if (settings.dualClip().isPresent()) {
-      double cap = settings.dualClip().getAsDouble();
-      loss = MixPpgExtensions.dualClip(loss, batch.advantages(), batch.mask(), cap);
-    }
-    if (settings.weightCap().isPresent()) {
-      loss = MixPpgExtensions.capWeight(loss, settings.weightCap().getAsDouble());
-    }
-    return loss;
   }
 }

@@ -10,6 +10,7 @@ import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.objective.BatchTotals;
+import dev.sponge.rl.objective.FrozenLogprobs;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.LossResult;
 import dev.sponge.rl.objective.PolicyBatch;
@@ -131,14 +132,22 @@ public final class PolicyTrainer implements AutoCloseable {
           new PolicyBatch(
               trained.logprobs(),
               trained.entropy(),
-              padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
-              padded(scratch, shape, part, sequence -> sequence.anchors().current()),
-              padded(scratch, shape, part, sequence -> sequence.anchors().base()),
-              padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
+              frozen(scratch, shape),
               advantages(scratch, shape, part),
+              scratch.ones(shape),
               batch.mask());
       LossResult result = ReMixObjective.loss(inputs, plan.objective(), totals);
       return new LossAnd<>(result.loss(), Copied.of(result.stats()));
+    }
+
+    private FrozenLogprobs frozen(NDManager scratch, Shape shape) {
+      NDArray mu = padded(scratch, shape, part, sequence -> sequence.anchors().mu());
+      return new FrozenLogprobs(
+          mu,
+          padded(scratch, shape, part, sequence -> sequence.anchors().current()),
+          padded(scratch, shape, part, sequence -> sequence.anchors().base()),
+          padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
+          mu);
     }
   }
 

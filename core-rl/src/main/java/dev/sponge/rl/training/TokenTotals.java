@@ -114,14 +114,14 @@ final class TokenTotals {
 
   StepReport report() {
     SortedMap<String, Double> metrics = new TreeMap<>();
-    double lambda = objective.lambda();
+    double lambda = objective.kl().lambda();
     metrics.put("actor/pg_loss", policyLoss / tokens);
     metrics.put("actor/pg_clipfrac", clipped / tokens);
     metrics.put("actor/ppo_kl", approximateKl / tokens);
     metrics.put("actor/kl_base", klBase / tokens);
     metrics.put("actor/kl_precedent", klPrecedent / tokens);
     metrics.put("actor/kl_loss", (lambda * klBase + (1 - lambda) * klPrecedent) / tokens);
-    metrics.put("actor/kl_coef", objective.klCoefficient());
+    metrics.put("actor/kl_coef", objective.kl().coefficient());
     metrics.put("actor/lambda", lambda);
     metrics.put("actor/entropy", entropy / tokens);
     metrics.put("actor/grad_norm", gradNormSum / updates);

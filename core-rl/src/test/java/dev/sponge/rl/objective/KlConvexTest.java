@@ -60,7 +60,7 @@ class KlConvexTest {
 
   /** Value of the term in expectation over tokens of pi itself, no importance weight. */
   private double onPolicyValue(KlEstimator estimator, double lambda, double[] b, double[] p) {
-    KlSettings settings = new KlSettings(estimator, lambda, false);
+    KlSettings settings = new KlSettings(1, estimator, lambda, false);
     return loss(row(manager, log(pi)), b, p, pi, settings)
         .loss()
         .mul(row(manager, pi))
@@ -70,7 +70,7 @@ class KlConvexTest {
 
   /** Gradient in the logits of the expected loss over tokens of {@code sampled}. */
   private float[] gradient(KlEstimator estimator, boolean weighted, double[] sampled) {
-    KlSettings settings = new KlSettings(estimator, 1, weighted);
+    KlSettings settings = new KlSettings(1, estimator, 1, weighted);
     return differentiate(
             row(manager, logits),
             z ->
@@ -149,7 +149,7 @@ class KlConvexTest {
   @ParameterizedTest
   @EnumSource(KlEstimator.class)
   void reportedDivergencesAddUpToTheLoss(KlEstimator estimator) {
-    KlSettings settings = new KlSettings(estimator, 0.7, true);
+    KlSettings settings = new KlSettings(1, estimator, 0.7, true);
     KlLoss kl = loss(row(manager, log(pi)), base, precedent, mu, settings);
     assertClose(
         kl.klBase().mul(0.7f).add(kl.klPrecedent().mul(0.3f)).toFloatArray(),
@@ -168,7 +168,7 @@ class KlConvexTest {
   @ParameterizedTest
   @ValueSource(doubles = {1, 0.9, 0.5})
   void firstPassAfterReincarnationHasNoKlIfThePrecedentIsPiT(double lambda) {
-    KlSettings settings = new KlSettings(KlEstimator.K2, lambda, true);
+    KlSettings settings = new KlSettings(1, KlEstimator.K2, lambda, true);
     assertThat(loss(row(manager, log(pi)), pi, pi, pi, settings).loss().toFloatArray())
         .containsOnly(0f);
   }
@@ -191,7 +191,7 @@ class KlConvexTest {
   @ParameterizedTest
   @EnumSource(KlEstimator.class)
   void garbageInMaskedPositionsHasNoEffectOnValueOrGradient(KlEstimator estimator) {
-    KlSettings settings = new KlSettings(estimator, 0.7, true);
+    KlSettings settings = new KlSettings(1, estimator, 0.7, true);
     Autograd.Result clean = masked(settings, -1, -2, -3, 1);
     double nan = Double.NaN;
     Autograd.Result dirty = masked(settings, nan, Double.NEGATIVE_INFINITY, nan, nan);
@@ -231,7 +231,7 @@ class KlConvexTest {
               toPrecedent,
               ratio,
               row(manager, 1),
-              new KlSettings(estimator, 0.7, true));
+              new KlSettings(1, estimator, 0.7, true));
       assertThat(kl.klBase().hasGradient()).isFalse();
       assertThat(kl.klPrecedent().hasGradient()).isFalse();
       collector.backward(kl.loss().sum());
@@ -245,7 +245,7 @@ class KlConvexTest {
   @ParameterizedTest
   @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
   void lambdaOutsideZeroToOneIsRefused(double lambda) {
-    assertThatThrownBy(() -> new KlSettings(KlEstimator.K2, lambda, true))
+    assertThatThrownBy(() -> new KlSettings(1, KlEstimator.K2, lambda, true))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("objective.kl.lambda");
   }

@@ -42,12 +42,21 @@ class ReMixObjectiveTest {
 
   private static ObjectiveSettings settings(double beta, double entropyCoefficient) {
     return new ObjectiveSettings(
-        CLIP, beta, entropyCoefficient, KlEstimator.K2, true, 0.7, LossAggregation.TOKEN_MEAN, 64);
+        new PolicyLoss.MixPpgLoss(CLIP),
+        new KlSettings(beta, KlEstimator.K2, 0.7, true),
+        entropyCoefficient,
+        LossAggregation.TOKEN_MEAN,
+        64);
   }
 
   private PolicyBatch batch(NDArray logp, NDArray entropy) {
     return new PolicyBatch(
-        logp, entropy, random(3), random(4), random(5), random(6), random(7), array(manager, MASK));
+        logp,
+        entropy,
+        new FrozenLogprobs(random(3), random(4), random(5), random(6), random(3)),
+        random(7),
+        logp.onesLike(),
+        array(manager, MASK));
   }
 
   private NDArray random(long seed) {
@@ -61,15 +70,16 @@ class ReMixObjectiveTest {
     PolicyBatch b = batch(random(1), random(2));
     BatchTotals totals = settings(beta, bonus).totals(TOKENS, 3);
     TokenLoss policy =
-        MixPpg.loss(b.logp(), b.logpMu(), b.logpCurrent(), b.advantages(), b.mask(), CLIP);
+        MixPpg.loss(
+            b.logp(), b.frozen().mu(), b.frozen().current(), b.advantages(), b.mask(), CLIP);
     KlLoss kl =
         KlConvex.loss(
             b.logp(),
-            b.logpBase(),
-            b.logpPrecedent(),
+            b.frozen().base(),
+            b.frozen().precedent(),
             policy.ratio(),
             b.mask(),
-            new KlSettings(KlEstimator.K2, 0.7, true));
+            new KlSettings(beta, KlEstimator.K2, 0.7, true));
     LossAggregation mean = LossAggregation.TOKEN_MEAN;
     double expected =
         mean.aggregate(policy.loss(), b.mask(), totals).getFloat()
@@ -91,7 +101,11 @@ class ReMixObjectiveTest {
   void gradientReachesLogpAndEntropyOnlyAndStatsAreDetached() {
     PolicyBatch b = batch(leaf(random(1)), leaf(random(2)));
     NDArray[] frozen = {
-      b.logpMu(), b.logpCurrent(), b.logpBase(), b.logpPrecedent(), b.advantages()
+      b.frozen().mu(),
+      b.frozen().current(),
+      b.frozen().base(),
+      b.frozen().precedent(),
+      b.advantages()
     };
     for (NDArray array : frozen) {
       leaf(array);
@@ -148,11 +162,9 @@ class ReMixObjectiveTest {
                     new PolicyBatch(
                         x,
                         inputs[1],
-                        inputs[2],
-                        inputs[3],
-                        inputs[4],
-                        inputs[5],
+                        new FrozenLogprobs(inputs[2], inputs[3], inputs[4], inputs[5], inputs[2]),
                         inputs[6],
+                        x.onesLike(),
                         array(manager, MASK)),
                     settings,
                     settings.totals(TOKENS, 3))
@@ -190,11 +202,9 @@ class ReMixObjectiveTest {
                         new PolicyBatch(
                             logp,
                             entropy,
-                            uniform,
-                            uniform,
-                            anchored,
-                            anchored,
+                            new FrozenLogprobs(uniform, uniform, anchored, anchored, uniform),
                             zero,
+                            row(manager, ones(actions)),
                             row(manager, ones(actions)));
                     return ReMixObjective.loss(b, settings, settings.totals(actions, 1)).loss();
                   })
@@ -249,17 +259,24 @@ class ReMixObjectiveTest {
     return new PolicyBatch(
         b.logp().get(index),
         b.entropy().get(index),
-        b.logpMu().get(index),
-        b.logpCurrent().get(index),
-        b.logpBase().get(index),
-        b.logpPrecedent().get(index),
+        new FrozenLogprobs(
+            b.frozen().mu().get(index),
+            b.frozen().current().get(index),
+            b.frozen().base().get(index),
+            b.frozen().precedent().get(index),
+            b.frozen().sampler().get(index)),
         b.advantages().get(index),
+        b.weights().get(index),
         b.mask().get(index));
   }
 
   private ObjectiveSettings extended(OptionalDouble dualClip, OptionalDouble weightCap) {
     return new ObjectiveSettings(
-        CLIP, 0, 0, KlEstimator.K2, true, 1, LossAggregation.TOKEN_MEAN, 1, dualClip, weightCap);
+        new PolicyLoss.MixPpgLoss(CLIP, dualClip, weightCap),
+        new KlSettings(0, KlEstimator.K2, 1, true),
+        0,
+        LossAggregation.TOKEN_MEAN,
+        1);
   }
 
   /** One replayed token with mu = 0.1 and pi_k = 0.5, so c = 5. */
@@ -272,11 +289,14 @@ class ReMixObjectiveTest {
                     new PolicyBatch(
                         x,
                         zero,
-                        row(manager, Math.log(0.1)),
-                        row(manager, Math.log(0.5)),
-                        zero,
-                        zero,
+                        new FrozenLogprobs(
+                            row(manager, Math.log(0.1)),
+                            row(manager, Math.log(0.5)),
+                            zero,
+                            zero,
+                            zero),
                         row(manager, advantage),
+                        row(manager, 1),
                         row(manager, 1)),
                     settings,
                     settings.totals(1, 1))
@@ -311,7 +331,14 @@ class ReMixObjectiveTest {
     NDArray wide = random(1);
     NDArray column = array(manager, new double[][] {{1}, {1}, {1}});
     assertThatThrownBy(
-            () -> new PolicyBatch(wide, wide, wide, wide, wide, wide, column, array(manager, MASK)))
+            () ->
+                new PolicyBatch(
+                    wide,
+                    wide,
+                    new FrozenLogprobs(wide, wide, wide, wide, wide),
+                    column,
+                    wide,
+                    array(manager, MASK)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("advantages has shape (3, 1)");
   }
@@ -327,7 +354,7 @@ class ReMixObjectiveTest {
     assertThatThrownBy(() -> extended(OptionalDouble.of(1), OptionalDouble.empty()))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("objective.dual_clip");
-    assertThatThrownBy(() -> settings(0, 0).withLambda(2))
+    assertThatThrownBy(() -> new KlSettings(0, KlEstimator.K2, 2, true))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("objective.kl.lambda");
   }

@@ -12,8 +12,10 @@ import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.objective.ClipRange;
 import dev.sponge.rl.objective.KlEstimator;
+import dev.sponge.rl.objective.KlSettings;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.objective.PolicyLoss;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
@@ -109,7 +111,11 @@ class PolicyTrainerTest {
 
   private static ObjectiveSettings objective(LossAggregation aggregation) {
     return new ObjectiveSettings(
-        new ClipRange(.2f, .2f), 1e-2, 1e-3, KlEstimator.K2, true, 0.7, aggregation, 14);
+        new PolicyLoss.MixPpgLoss(new ClipRange(.2f, .2f)),
+        new KlSettings(1e-2, KlEstimator.K2, 0.7, true),
+        1e-3,
+        aggregation,
+        14);
   }
 
   private static StepPlan plan(int microBatch) {

@@ -7,7 +7,9 @@ import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.config.TrainingConfig;
 import dev.sponge.rl.objective.ClipRange;
+import dev.sponge.rl.objective.KlSettings;
 import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.objective.PolicyLoss;
 import dev.sponge.rl.training.LearningRateSchedule;
 import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
@@ -58,16 +60,16 @@ public final class RunPlan {
     KlConfig kl = objective.kl();
     ObjectiveSettings settings =
         new ObjectiveSettings(
-            new ClipRange((float) objective.clipEpsilonLow(), (float) objective.clipEpsilonHigh()),
-            kl.coefficient(),
+            new PolicyLoss.MixPpgLoss(
+                new ClipRange(
+                    (float) objective.clipEpsilonLow(), (float) objective.clipEpsilonHigh()),
+                offWhenZero(objective.dualClip()),
+                offWhenZero(objective.weightCap())),
+            new KlSettings(
+                kl.coefficient(), kl.estimator(), schedule.lambda(k), kl.importanceWeight()),
             objective.entropyCoefficient(),
-            kl.estimator(),
-            kl.importanceWeight(),
-            schedule.lambda(k),
             objective.aggregation(),
-            config.lengthNorm(),
-            offWhenZero(objective.dualClip()),
-            offWhenZero(objective.weightCap()));
+            config.lengthNorm());
     return new StepPlan(
         k,
         schedule.passes(k),
