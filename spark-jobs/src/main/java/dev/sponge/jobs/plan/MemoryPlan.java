@@ -169,10 +169,8 @@ record MemoryPlan(List<Moment> moments) {
       return parts;
     }
 
-    /** Of the activations and, as its tasks have run before, of sampling. */
     private long freed(long activations) {
-      long sampled = Math.max(caches(work.rollout()), caches(work.evaluation()));
-      return work.gpu() ? 0 : sampled + (long) (FREED_ACTIVATIONS * activations);
+      return work.gpu() ? 0 : (long) (FREED_ACTIVATIONS * activations);
     }
 
     /** The weights that were read are gone, their blocks are not. */

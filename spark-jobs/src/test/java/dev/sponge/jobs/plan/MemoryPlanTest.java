@@ -113,7 +113,7 @@ class MemoryPlanTest {
                 Part.ACTIVATIONS,
                 6 * 20 * 240L,
                 Part.FREED,
-                8 * 32 * 32 + 6 * 20 * 240L / 5,
+                6 * 20 * 240L / 5,
                 Part.LOGITS,
                 6 * 20 * 10 * 4 * 3L));
   }
@@ -139,7 +139,7 @@ class MemoryPlanTest {
                 Part.ACTIVATIONS,
                 80 * (2 * (144 + 16) + 16 + 240L),
                 Part.FREED,
-                8 * 32 * 32 + 5088 + 16 * (2 * (144 + 16) + 16 + 240L),
+                5088 + 16 * (2 * (144 + 16) + 16 + 240L),
                 Part.LOGITS,
                 80 * 10 * 4 + 80 * 10 * 4 * 3 / 2 + 80 * 6L));
   }
@@ -200,7 +200,7 @@ class MemoryPlanTest {
   void thePeakIsTheLargestMomentWithTheHostsShare() {
     MemoryPlan plan = MemoryPlan.of(bfloat16(), new Host(7, 11));
     long tensors = 2544 + 5088 + 2544 + 3 * 5088 + 80 * 576 + 80 * 100 + 480;
-    tensors += 8 * 32 * 32 + 5088 + 16 * 576;
+    tensors += 5088 + 16 * 576;
     assertThat(plan.peak().phase()).isEqualTo(Phase.TRAIN);
     assertThat(plan.peak().total()).isEqualTo(tensors + 18);
     assertThat(plan.fits(tensors + 18)).isTrue();
