@@ -3,6 +3,7 @@ package dev.sponge.rl.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.sponge.rl.DivergedException;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.ResidualAdapter;
@@ -86,7 +87,7 @@ public final class PolicyTrainer implements AutoCloseable {
    *
    * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
    *     that every attempt repeats
-   * @throws SpongeException when a loss or a gradient is not finite; names the step and the
+   * @throws DivergedException when a loss or a gradient is not finite; names the step and the
    *     rollouts
    */
   public StepReport step(List<TrainingSequence> data, StepPlan plan) {
@@ -192,7 +193,7 @@ public final class PolicyTrainer implements AutoCloseable {
     try {
       return workers.run(parts.stream().map(microBatch).toList());
     } catch (NonFiniteLossException e) {
-      throw new SpongeException(
+      throw new DivergedException(
           describe.apply(parts.get(e.microBatch()))
               + ": "
               + e.getMessage()
@@ -204,7 +205,7 @@ public final class PolicyTrainer implements AutoCloseable {
   private AdamW.Update applyGradients(Supplier<String> where) {
     AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels()));
     if (!Double.isFinite(update.gradNorm())) {
-      throw new SpongeException(
+      throw new DivergedException(
           where.get()
               + ": gradient norm "
               + update.gradNorm()
