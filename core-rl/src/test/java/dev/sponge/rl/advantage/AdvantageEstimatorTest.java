@@ -25,6 +25,14 @@ class AdvantageEstimatorTest {
   private static final AdvantageSettings POPULATION =
       new AdvantageSettings(1e-6, GroupStd.POPULATION, 0, 0);
 
+  private static double[] reverse(double[] values) {
+    double[] reversed = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      reversed[i] = values[values.length - 1 - i];
+    }
+    return reversed;
+  }
+
   private static double sum(double[] values) {
     return Arrays.stream(values).sum();
   }
@@ -178,6 +186,15 @@ class AdvantageEstimatorTest {
       assertThat(estimator.advantages(moved, SETTINGS))
           .containsExactly(estimator.advantages(rewards, SETTINGS), within(1e-9));
     }
+  }
+
+  /** Replay may read a group back in another order; each response keeps its advantage. */
+  @Property
+  void wholeGroupKeepsItsAdvantagesInAnyOrder(
+      @ForAll AdvantageEstimator estimator, @ForAll("groups") double[] rewards) {
+    double[] reversed = reverse(rewards);
+    assertThat(reverse(estimator.advantages(reversed, SETTINGS)))
+        .containsExactly(estimator.advantages(rewards, SETTINGS), within(1e-6));
   }
 
   @Property

@@ -162,13 +162,12 @@ class DifficultyBufferTest {
 
   @Test
   void accuracyAtABoundCountsWhateverTheRounding() {
-    // 0.7 (0.3 - 0.1) + 0.1 = 0.23999999999999996 in binary.
+    // 0.6 (0.7 - 0.2) + 0.2 = 0.49999999999999994 in binary.
     DifficultyBuffer buffer =
-        new DifficultyBuffer(4, 3, SMALL.reroll(), new Threshold(0, 0), new Threshold(0.1, 0.3));
-    RolledGroup atTheBound = new RolledGroup("a", 9, 0.24);
-    Candidates candidates = new Candidates(List.of(), List.of(), List.of(atTheBound));
-    assertThat(buffer.high().at(0.7)).isLessThan(0.24);
-    assertThat(buffer.compose(candidates, 10, 0.7, 1).replayed()).containsExactly(atTheBound);
+        new DifficultyBuffer(4, 3, SMALL.reroll(), fixed(1), new Threshold(0.2, 0.7));
+    assertThat(buffer.high().at(0.6)).isLessThan(0.5);
+    Candidates candidates = new Candidates(List.of(), List.of(), List.of(group("a", 9, 4)));
+    assertThat(buffer.compose(candidates, 10, 0.6, 1).size()).isEqualTo(1);
   }
 
   @Provide

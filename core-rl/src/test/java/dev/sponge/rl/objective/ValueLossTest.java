@@ -16,6 +16,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.training.GradientCollector;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.VerlFixture;
 import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -138,6 +139,30 @@ class ValueLossTest {
       expected[i] = old[i / C][i % C] - returns[i / C][i % C];
     }
     assertClose(gradient, expected);
+  }
+
+  @Test
+  void lossAndGradientAreThoseOfVerl() {
+    VerlFixture verl = VerlFixture.open();
+    VerlFixture expected = verl.part("value_loss");
+    NDArray tokens = array(manager, verl.rows("mask"));
+    NDArray before = array(manager, expected.rows("old_values"));
+    NDArray target = array(manager, expected.rows("returns"));
+    double clip = expected.number("clip");
+    int count = (int) tokens.sum().getFloat();
+    BatchTotals totals = new BatchTotals(count, tokens.size(0), 1);
+    Autograd.Result result =
+        differentiate(
+            array(manager, expected.rows("values")),
+            x -> ValueLoss.mean(ValueLoss.loss(x, before, target, tokens, clip), tokens, totals));
+    assertThat((double) result.value()).isCloseTo(expected.number("loss"), within(1e-5));
+    assertClose(
+        result.gradient(),
+        Arrays.stream(expected.rows("gradient")).flatMapToDouble(Arrays::stream).toArray());
+    NDArray bound =
+        ValueLoss.clipped(array(manager, expected.rows("values")), before, target, tokens, clip);
+    assertThat((double) bound.sum().getFloat() / count)
+        .isCloseTo(expected.number("clip_fraction"), within(1e-6));
   }
 
   @Test
