@@ -84,12 +84,13 @@ final class TokenTotals {
       precedent += values.klPrecedent()[i];
       entropy += values.entropy()[i];
       approximateKl += values.logCentre()[i] - Math.log(values.ratio()[i]);
-      positions.add((i - from) * Positions.DECILES / c, values.ratio()[i], sequence.advantage());
+      float advantage = sequence.signal().advantages()[i - from];
+      positions.add((i - from) * Positions.DECILES / c, values.ratio()[i], advantage);
+      negativeAdvantages += advantage < 0 ? 1 : 0;
       ratios.add(values.ratio()[i]);
       centres.add(values.logCentre()[i]);
     }
     tokens += c;
-    negativeAdvantages += sequence.advantage() < 0 ? c : 0;
     policyLoss += loss;
     clipped += clip;
     klBase += base;
@@ -99,7 +100,7 @@ final class TokenTotals {
             pass,
             sequence.rolloutId(),
             sequence.lag(),
-            sequence.advantage(),
+            sequence.signal().meanAdvantage(),
             ratio / c,
             clip / c,
             base / c,
