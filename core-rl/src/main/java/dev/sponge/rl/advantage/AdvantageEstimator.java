@@ -13,11 +13,11 @@ public enum AdvantageEstimator {
   GRPO,
   /** R - mean, arXiv 2503.20783, section 3.2. */
   DR_GRPO,
-  /** R - mean of the other G - 1 rewards, arXiv 2402.14740, section 3.3. */
+  /** R - mean of the other G - 1 rewards, arXiv 2402.14740. */
   RLOO,
   /**
-   * R - (mean + delta V), arXiv 2506.20520, section 4. Equal rewards give -delta V, not 0; a group
-   * of 1 has the baseline 0.
+   * R - (mean + delta V), arXiv 2506.20520. Equal rewards give -delta V, not 0; a group of 1 has
+   * the baseline 0.
    */
   ASYMRE,
   /** R - constant, for objectives that weigh positive and negative answers apart, such as TOPR. */

@@ -7,8 +7,8 @@ package dev.sponge.rl.advantage;
  * @param groupStd the standard deviation of GRPO's normalisation
  * @param valueOffset delta V of ASYMRE, in units of the reward: what the baseline lies above the
  *     mean of the group. Below 0 right answers weigh more than wrong ones, which is what makes
- *     off-policy training stable (arXiv 2506.20520, section 4); 0 gives DR_GRPO; above 0 the wrong
- *     ones weigh more, and training collapses in the paper
+ *     off-policy training stable (arXiv 2506.20520); 0 gives DR_GRPO; above 0 the wrong ones weigh
+ *     more, and training collapses in the paper
  * @param baseline what REWARD subtracts, in units of the reward
  */
 public record AdvantageSettings(

@@ -7,8 +7,7 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * REINFORCE++ (arXiv 2501.03262, section 3): advantages normalised over the batch instead of over
- * each group.
+ * REINFORCE++ (arXiv 2501.03262): advantages normalised over the batch instead of over each group.
  */
 public final class ReinforcePlusPlus {
   private ReinforcePlusPlus() {}

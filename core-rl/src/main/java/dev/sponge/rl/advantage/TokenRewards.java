@@ -25,9 +25,9 @@ public final class TokenRewards {
   }
 
   /**
-   * The terminal reward minus beta k1 at every token (arXiv 1909.08593, section 2; 2501.03262). A
-   * penalty in the reward is for k1 alone: its advantages give the gradient of the sequence's KL(pi
-   * || ref), those of k3 do not (arXiv 2510.01555).
+   * The terminal reward minus beta k1 at every token (arXiv 1909.08593; 2501.03262). A penalty in
+   * the reward is for k1 alone: its advantages give the gradient of the sequence's KL(pi || ref),
+   * those of k3 do not (arXiv 2510.01555).
    *
    * @param reward of the whole response, finite
    * @param k1 (C), log pi - log ref of each sampled token, detached, in nats

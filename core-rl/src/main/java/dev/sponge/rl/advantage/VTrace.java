@@ -4,7 +4,7 @@ import java.util.Arrays;
 
 /**
  * GAE of a response that an older policy sampled, with truncated importance weights (GePPO, arXiv
- * 2111.00072, appendix; V-trace, arXiv 1802.01561, section 4.1):
+ * 2111.00072; V-trace, arXiv 1802.01561, section 4.1):
  *
  * <p>A_t = sum over s from t of (gamma lambda)^(s-t) (product over j from t+1 to s of w_j) delta_s,
  * value target V_t + w_t A_t, with w_j = min(c_j, truncation) and c = pi_k/mu.

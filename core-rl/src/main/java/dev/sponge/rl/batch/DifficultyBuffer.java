@@ -9,7 +9,6 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * Batch composition by difficulty of "Buffer Matters" (arXiv 2602.20722, which calls itself BAPO):
@@ -21,7 +20,7 @@ import java.util.stream.Collectors;
  * does not depend on their order.
  *
  * @param batchGroups B, groups in a full batch, at least 1
- * @param windowSteps steps that a group stays in the buffer, at least 1 (3 in the paper)
+ * @param windowSteps steps for which a group may be replayed, at least 1 (3 in the paper)
  * @param reroll when and which hard prompts are answered again
  * @param low c2, lowest accuracy of replayed groups
  * @param high c3, highest accuracy of replayed groups
@@ -133,16 +132,16 @@ public record DifficultyBuffer(
         Threshold.fixed(5 / 8.0));
   }
 
-  /** The groups of the buffer that step k may still use: versions k - windowSteps to k - 1. */
-  public List<RolledGroup> live(List<RolledGroup> buffer, int k) {
+  /** The groups of the buffer that step k may replay: versions k - windowSteps to k - 1. */
+  private List<RolledGroup> live(List<RolledGroup> buffer, int k) {
     return buffer.stream().filter(g -> g.version() >= k - windowSteps && g.version() < k).toList();
   }
 
   /**
    * The hard prompts that the current policy answers again in step k. The latest group of a prompt
-   * says how hard it is.
+   * says how hard it is, whatever its age: rounds are rarer than the window of replay is long.
    *
-   * @param buffer groups of earlier steps
+   * @param buffer groups of all steps so far
    * @param overallAccuracy r, from 0 to 1
    * @return in the order of ids; empty if no round is due
    */
@@ -152,8 +151,7 @@ public record DifficultyBuffer(
       return List.of();
     }
     double bound = reroll.hard().at(overallAccuracy) + ROUNDING;
-    List<RolledGroup> hard =
-        latest(live(buffer, k)).stream().filter(g -> g.accuracy() <= bound).toList();
+    List<RolledGroup> hard = latest(buffer).stream().filter(g -> g.accuracy() <= bound).toList();
     return choose(hard, reroll.limit(), seed);
   }
 
@@ -168,9 +166,12 @@ public record DifficultyBuffer(
     double hard = reroll.hard().at(overallAccuracy) + ROUNDING;
     double from = low.at(overallAccuracy) - ROUNDING;
     double to = high.at(overallAccuracy) + ROUNDING;
+    Set<String> used = new HashSet<>();
     List<RolledGroup> fresh =
-        candidates.fresh().stream().filter(RolledGroup::mixed).limit(batchGroups).toList();
-    Set<String> used = fresh.stream().map(RolledGroup::id).collect(Collectors.toSet());
+        candidates.fresh().stream()
+            .filter(g -> g.mixed() && used.add(g.id()))
+            .limit(batchGroups)
+            .toList();
     List<RolledGroup> rerolled =
         candidates.rerolled().stream()
             .filter(g -> g.accuracy() > hard && g.mixed() && used.add(g.id()))

@@ -50,9 +50,11 @@ public record DynamicSampling<T>(List<T> kept, int uninformative, int missing) {
    * Whether two rewards of a group differ; with rewards right or wrong: 0 &lt; right answers &lt;
    * G.
    *
-   * @param rewards (G)
+   * @param rewards (G), finite
+   * @throws dev.sponge.rl.SpongeException if a reward is not finite
    */
   public static boolean informative(double[] rewards) {
+    Rewards.checkFinite(rewards);
     for (double reward : rewards) {
       if (reward != rewards[0]) {
         return true;

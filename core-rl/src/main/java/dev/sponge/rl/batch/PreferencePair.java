@@ -3,7 +3,7 @@ package dev.sponge.rl.batch;
 import java.util.Optional;
 
 /**
- * The pair that online DPO learns from (arXiv 2410.18252, section 3): best and worst of a group.
+ * The pair that online DPO learns from (arXiv 2410.18252): best and worst of a group.
  *
  * @param chosen place of the highest reward in the group
  * @param rejected place of the lowest
@@ -15,14 +15,13 @@ public record PreferencePair(int chosen, int rejected) {
    *
    * @param rewards (G), finite
    * @return empty if all rewards are equal, as nothing is preferred then
+   * @throws dev.sponge.rl.SpongeException if a reward is not finite
    */
   public static Optional<PreferencePair> of(double[] rewards) {
+    Rewards.checkFinite(rewards);
     int best = 0;
     int worst = 0;
     for (int i = 0; i < rewards.length; i++) {
-      if (!Double.isFinite(rewards[i])) {
-        throw new IllegalArgumentException("reward " + i + " is " + rewards[i] + ", not finite");
-      }
       best = rewards[i] > rewards[best] ? i : best;
       worst = rewards[i] < rewards[worst] ? i : worst;
     }

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.within;
 
 import org.junit.jupiter.api.Test;
 
-/** Where AsymRE leads a tabular policy, arXiv 2506.20520, section 4. */
+/** Where AsymRE leads a tabular policy, arXiv 2506.20520. */
 class AsymReFlowTest {
   private static final double[] MU = {0.5, 0.3, 0.2};
   private static final double[] REWARDS = {1, 0, -1};

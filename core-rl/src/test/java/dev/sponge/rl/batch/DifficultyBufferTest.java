@@ -99,6 +99,8 @@ class DifficultyBufferTest {
     assertThat(batch.replayed()).hasSize(1).isSubsetOf(buffer.subList(0, 2));
 
     List<RolledGroup> many = IntStream.range(0, 6).mapToObj(i -> group("m" + i, 10, 4)).toList();
+    assertThat(compose(List.of(fresh.get(0), fresh.get(0)), List.of(), List.of()).size())
+        .isEqualTo(1);
     Batch full = compose(many, rerolled, buffer);
     assertThat(full.fresh()).isEqualTo(many.subList(0, 4));
     assertThat(full.size()).isEqualTo(4);
@@ -118,6 +120,8 @@ class DifficultyBufferTest {
     List<RolledGroup> buffer = List.of(group("zero", 9, 0), group("one", 9, 1), group("two", 9, 2));
     assertThat(ids(SMALL.dueForReroll(buffer, 10, 0.5, 1))).containsExactly("one", "zero");
     assertThat(SMALL.dueForReroll(buffer, 11, 0.5, 1)).isEmpty();
+    // Too old to be replayed, but no round has come by since.
+    assertThat(ids(SMALL.dueForReroll(List.of(group("a", 5, 0)), 10, 0.5, 1))).containsExactly("a");
     assertThat(SMALL.dueForReroll(List.of(), 0, 0.5, 1)).isEmpty();
     assertThat(new Reroll(5, 1, fixed(1)).dueAt(0)).isFalse();
   }
@@ -168,6 +172,17 @@ class DifficultyBufferTest {
     assertThat(buffer.high().at(0.6)).isLessThan(0.5);
     Candidates candidates = new Candidates(List.of(), List.of(), List.of(group("a", 9, 4)));
     assertThat(buffer.compose(candidates, 10, 0.6, 1).size()).isEqualTo(1);
+
+    // 0.4 (0.6 - 0.1) + 0.1 = 0.30000000000000004 in binary.
+    DifficultyBuffer other =
+        new DifficultyBuffer(4, 3, SMALL.reroll(), new Threshold(0.1, 0.6), Threshold.fixed(1));
+    assertThat(other.low().at(0.4)).isGreaterThan(0.3);
+    RolledGroup atTheBound = new RolledGroup("a", 9, 0.3);
+    assertThat(
+            other
+                .compose(new Candidates(List.of(), List.of(), List.of(atTheBound)), 10, 0.4, 1)
+                .size())
+        .isEqualTo(1);
   }
 
   @Provide

@@ -3,6 +3,8 @@ package dev.sponge.rl.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.rl.SpongeException;
+import java.util.Arrays;
 import java.util.List;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -48,6 +50,13 @@ class DynamicSamplingTest {
   }
 
   @Test
+  void missingRewardIsNotADifference() {
+    assertThatThrownBy(() -> DynamicSampling.informative(new double[] {Double.NaN, Double.NaN}))
+        .isInstanceOf(SpongeException.class)
+        .hasMessageContaining("Reward 0 of the group is NaN");
+  }
+
+  @Test
   void negativeSizeIsRefused() {
     assertThatThrownBy(() -> fill(List.of(), -1)).isInstanceOf(IllegalArgumentException.class);
   }
@@ -65,7 +74,7 @@ class DynamicSamplingTest {
             right,
             n -> {
               double[] rewards = new double[4];
-              java.util.Arrays.fill(rewards, 0, n, 1);
+              Arrays.fill(rewards, 0, n, 1);
               return rewards;
             },
             wanted);

@@ -3,6 +3,7 @@ package dev.sponge.rl.batch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.rl.SpongeException;
 import java.util.Arrays;
 import net.jqwik.api.Arbitraries;
 import net.jqwik.api.Arbitrary;
@@ -33,8 +34,8 @@ class PreferencePairTest {
   @Test
   void missingRewardIsRefused() {
     assertThatThrownBy(() -> PreferencePair.of(new double[] {1, Double.NaN}))
-        .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageContaining("reward 1 is NaN");
+        .isInstanceOf(SpongeException.class)
+        .hasMessageContaining("Reward 1 of the group is NaN");
   }
 
   @Provide
