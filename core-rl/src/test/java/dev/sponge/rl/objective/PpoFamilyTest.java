@@ -11,6 +11,7 @@ import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.DecoupledPpoLoss.CapAction;
 import dev.sponge.rl.objective.DecoupledPpoLoss.WeightCap;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterEach;
@@ -97,7 +98,7 @@ class PpoFamilyTest {
   }
 
   private static double[] negated(double[] values) {
-    return java.util.Arrays.stream(values).map(v -> -v).toArray();
+    return Arrays.stream(values).map(v -> -v).toArray();
   }
 
   @Test
@@ -309,7 +310,7 @@ class PpoFamilyTest {
     private final double[][] mu = softmax(MU_LOGITS);
 
     private static double[][] softmax(double[][] logits) {
-      return java.util.Arrays.stream(logits).map(Autograd::softmax).toArray(double[][]::new);
+      return Arrays.stream(logits).map(Autograd::softmax).toArray(double[][]::new);
     }
 
     private double value(int first) {
