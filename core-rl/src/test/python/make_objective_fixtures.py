@@ -1,9 +1,9 @@
-"""Writes losses and gradients of verl's own functions as fixtures for the objectives' parity test.
+"""Writes losses and gradients of verl's and TRL's own functions for the objectives' parity test.
 
-Run: pip download --no-deps verl==0.9.1 && unzip verl-0.9.1-*.whl -d verl
-     python make_objective_fixtures.py --verl verl/verl --out ../resources/objectives
-Needs torch on the CPU. Of verl only single functions are taken, out of the files' syntax trees: the
-package as a whole needs ray, hydra and more. DPO is torch's logsigmoid, as verl has none.
+Run: pip download --no-deps verl==0.9.1 trl==1.16.0, unzip both wheels into the folder peers
+     python make_objective_fixtures.py --verl peers/verl --trl peers/trl --out ../resources/objectives
+Needs torch on the CPU. Single functions are taken out of the files' syntax trees: the packages as a
+whole need ray, datasets and more. DPO is torch's logsigmoid.
 """
 
 import argparse
@@ -11,6 +11,7 @@ import ast
 import json
 import pathlib
 import types
+from collections import defaultdict
 from typing import Any, Callable, Optional
 
 import numpy as np
@@ -28,7 +29,7 @@ class Config(types.SimpleNamespace):
 
 def take(path: pathlib.Path, names: list[str], scope: dict) -> None:
     """Defines the named functions of a source file, without their decorators, in the scope."""
-    for node in ast.parse(path.read_text()).body:
+    for node in ast.walk(ast.parse(path.read_text())):
         if isinstance(node, ast.FunctionDef) and node.name in names:
             node.decorator_list = []
             exec(compile(ast.Module([node], []), str(path), "exec"), scope)  # noqa: S102
@@ -86,6 +87,42 @@ def policy_cases(verl, batch: dict) -> dict:
     return cases
 
 
+def trl_cases(trl: pathlib.Path, batch: dict) -> dict:
+    """GRPOTrainer's loss with a stand-in for the trainer, whose model returns the leaf."""
+    scope: dict = dict(torch=torch, nanmin=torch.min, nanmax=torch.max)
+    take(trl / "trainer/grpo_trainer.py", ["_compute_loss"], scope)
+
+    def case(loss_type: str, level: str, beta: float = 0.0, high: float = 0.28) -> dict:
+        trainer = types.SimpleNamespace(
+            loss_type=loss_type, importance_sampling_level=level, beta=beta, epsilon_low=0.2, epsilon_high=high,
+            args=types.SimpleNamespace(delta=None, use_bias_correction_kl=False, steps_per_generation=1),
+            top_entropy_quantile=1.0, off_policy_mask_threshold=None, aux_loss_enabled=False, use_vllm=False,
+            _entropy_bonus_enabled=False, current_gradient_accumulation_steps=1, max_completion_length=TOKENS,
+            model=types.SimpleNamespace(training=True), _metrics=dict(train=defaultdict(list)),
+            accelerator=types.SimpleNamespace(num_processes=1, gather=lambda x: x, reduce=lambda x, reduction: x),
+        )  # fmt: skip
+        nothing = torch.zeros(ROWS, 0)
+        data = dict(
+            prompt_ids=nothing, prompt_mask=nothing, completion_ids=batch["mask"], completion_mask=batch["mask"],
+            advantages=batch["advantages"][:, 0], old_per_token_logps=batch["mu"],
+            ref_per_token_logps=batch["base"], num_items_in_batch=batch["mask"].sum(),
+        )  # fmt: skip
+
+        def loss(logp: torch.Tensor) -> torch.Tensor:
+            trainer._get_per_token_logps_and_entropies = lambda *_, **__: (logp, torch.zeros_like(logp), None)
+            return scope["_compute_loss"](trainer, None, data)
+
+        return differentiate(batch["logp"], loss)
+
+    return dict(
+        trl_grpo_with_kl=case("grpo", "token", beta=0.3),
+        trl_dr_grpo=case("dr_grpo", "token"),
+        trl_dapo=case("dapo", "token"),
+        trl_gspo=case("grpo", "sequence"),
+        trl_cispo=case("cispo", "token", high=1.28),  # there the bound itself, and none below
+    )
+
+
 def kl_cases(verl, batch: dict) -> dict:
     def case(estimator: str) -> dict:
         return differentiate(
@@ -110,12 +147,13 @@ def dpo_cases(batch: dict) -> dict:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--verl", type=pathlib.Path, required=True)
+    parser.add_argument("--trl", type=pathlib.Path, required=True)
     parser.add_argument("--out", type=pathlib.Path, required=True)
     args = parser.parse_args()
     verl = load(args.verl)
     batch = inputs()
-    cases = policy_cases(verl, batch) | kl_cases(verl, batch) | dpo_cases(batch)
-    fixture = dict(source="verl 0.9.1", inputs={k: v.tolist() for k, v in batch.items()}, cases=cases)
+    cases = policy_cases(verl, batch) | trl_cases(args.trl, batch) | kl_cases(verl, batch) | dpo_cases(batch)
+    fixture = dict(source="verl 0.9.1, TRL 1.16.0", inputs={k: v.tolist() for k, v in batch.items()}, cases=cases)
     args.out.mkdir(parents=True, exist_ok=True)
     (args.out / "policy_losses.json").write_text(json.dumps(fixture, indent=1) + "\n")
 

@@ -25,7 +25,9 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Losses and gradients of verl on the same numbers; make_objective_fixtures.py wrote them. */
+/**
+ * Losses and gradients of verl and TRL on the same numbers; make_objective_fixtures.py wrote them.
+ */
 class PeerParityTest {
   private static final ClipRange CLIP = new ClipRange(0.2f, 0.28f);
 
@@ -132,5 +134,32 @@ class PeerParityTest {
     LossAggregation by = LossAggregation.SEQ_MEAN_TOKEN_MEAN;
     assertMatches("dpo", aggregated(by, new OnlineDpoLoss(0.3, false)));
     assertMatches("ipo", aggregated(by, new OnlineDpoLoss(0.3, true)));
+  }
+
+  @Test
+  void lossesOfTheGrpoFamilyAreTrls() {
+    LossAggregation sequences = LossAggregation.SEQ_MEAN_TOKEN_MEAN;
+    PolicyLoss ppo = new PpoClipLoss(CLIP);
+    assertMatches("trl_dr_grpo", aggregated(LossAggregation.SEQ_MEAN_TOKEN_SUM_NORM, ppo));
+    assertMatches("trl_dapo", aggregated(LossAggregation.TOKEN_MEAN, ppo));
+    assertMatches("trl_gspo", aggregated(sequences, new GspoLoss(CLIP, false)));
+    CispoLoss openBelow = new CispoLoss(new ClipRange(1, 0.28f));
+    assertMatches("trl_cispo", aggregated(LossAggregation.TOKEN_MEAN, openBelow));
+  }
+
+  @Test
+  void grpoWithTheThirdEstimatorInTheLossIsTrls() {
+    ObjectiveSettings settings =
+        new ObjectiveSettings(
+            new PpoClipLoss(CLIP),
+            new KlSettings(0.3, KlEstimator.K3, 1, false),
+            0,
+            LossAggregation.SEQ_MEAN_TOKEN_MEAN,
+            1);
+    assertMatches(
+        "trl_grpo_with_kl",
+        differentiate(
+            batch.logp(manager),
+            x -> ReMixObjective.loss(batch.at(x), settings, new BatchTotals(20, 6, 1)).loss()));
   }
 }
