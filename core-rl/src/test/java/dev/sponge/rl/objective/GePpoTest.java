@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.GePpoWeights.Target;
+import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
 import org.junit.jupiter.api.Test;
@@ -117,7 +118,7 @@ class GePpoTest {
       sum += raw[i];
     }
     double total = sum;
-    return java.util.Arrays.stream(raw).mapToObj(x -> x / total).toList();
+    return Arrays.stream(raw).mapToObj(x -> x / total).toList();
   }
 
   @ParameterizedTest

@@ -11,13 +11,13 @@ import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.DecoupledPpoLoss.CapAction;
 import dev.sponge.rl.objective.DecoupledPpoLoss.WeightCap;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PpoFamilyTest {
@@ -97,7 +97,7 @@ class PpoFamilyTest {
   }
 
   private static double[] negated(double[] values) {
-    return java.util.Arrays.stream(values).map(v -> -v).toArray();
+    return Arrays.stream(values).map(v -> -v).toArray();
   }
 
   @Test
@@ -188,76 +188,6 @@ class PpoFamilyTest {
     assertThat(result.gradient()[0]).isZero();
   }
 
-  private Autograd.Result objective(PolicyLoss loss, Optional<TruncatedImportance> truncated) {
-    ObjectiveSettings settings =
-        new ObjectiveSettings(
-            loss,
-            new KlSettings(0, KlEstimator.K2, 1, true),
-            0,
-            LossAggregation.TOKEN_MEAN,
-            1,
-            truncated);
-    return differentiate(
-        batch.logp(manager),
-        x -> ReMixObjective.loss(batch.at(x), settings, settings.totals(B * C, B)).loss());
-  }
-
-  @Test
-  void truncatedImportanceIsOneWhereTrainerAndSamplerAgree() {
-    batch.sampler = batch.mu;
-    PolicyLoss ppo = new PpoClipLoss(CLIP);
-    Autograd.Result plain = objective(ppo, Optional.empty());
-    Autograd.Result weighted =
-        objective(ppo, Optional.of(new TruncatedImportance(2, RatioLevel.TOKEN)));
-    assertThat(weighted.value()).isEqualTo(plain.value());
-    assertThat(weighted.gradient()).isEqualTo(plain.gradient());
-  }
-
-  @Test
-  void truncatedImportanceWithAHighCapIsPlainImportanceSamplingOnTheLoss() {
-    double sum = 0;
-    float[] losses = losses(new PpoClipLoss(CLIP));
-    for (int i = 0; i < losses.length; i++) {
-      sum += losses[i] * Math.exp(batch.mu[i / C][i % C] - batch.sampler[i / C][i % C]);
-    }
-    Autograd.Result weighted =
-        objective(
-            new PpoClipLoss(CLIP), Optional.of(new TruncatedImportance(1e9, RatioLevel.TOKEN)));
-    assertThat((double) weighted.value()).isCloseTo(sum / (B * C), within(1e-5));
-  }
-
-  @Test
-  void truncatedImportanceLeavesRatiosBelowTheCapAndCutsThoseAbove() {
-    TestBatch two = TestBatch.constant(2, 2);
-    two.mu = new double[][] {{Math.log(1.5), Math.log(5)}, {Math.log(0.2), 0}};
-    assertClose(
-        new TruncatedImportance(2, RatioLevel.TOKEN)
-            .weights(two.at(two.logp(manager)))
-            .toFloatArray(),
-        new double[] {1.5, 2, 0.2, 1});
-    assertClose(
-        new TruncatedImportance(2, RatioLevel.SEQUENCE)
-            .weights(two.at(two.logp(manager)))
-            .toFloatArray(),
-        new double[] {2, 2, 0.2, 0.2});
-    assertClose(
-        new TruncatedImportance(4, RatioLevel.GEOMETRIC)
-            .weights(two.at(two.logp(manager)))
-            .toFloatArray(),
-        new double[] {Math.sqrt(7.5), Math.sqrt(7.5), Math.sqrt(0.2), Math.sqrt(0.2)});
-  }
-
-  @Test
-  void truncatedImportanceHasNoPlaceInALossOverPairs() {
-    assertThatThrownBy(
-            () ->
-                objective(
-                    new OnlineDpoLoss(0.1, false),
-                    Optional.of(new TruncatedImportance(2, RatioLevel.TOKEN))))
-        .isInstanceOf(UserError.class)
-        .hasMessageContaining("objective.truncated_importance.cap is 2.0");
-  }
-
   @Test
   void cispoClipsTheWeightAndKeepsTheGradientOfEveryToken() {
     double[] expected = reference((r, c, a) -> -Math.min(Math.max(r, 1 - LOW), 1 + HIGH) * a);
@@ -309,7 +239,7 @@ class PpoFamilyTest {
     private final double[][] mu = softmax(MU_LOGITS);
 
     private static double[][] softmax(double[][] logits) {
-      return java.util.Arrays.stream(logits).map(Autograd::softmax).toArray(double[][]::new);
+      return Arrays.stream(logits).map(Autograd::softmax).toArray(double[][]::new);
     }
 
     private double value(int first) {
@@ -359,26 +289,5 @@ class PpoFamilyTest {
               })
           .gradient();
     }
-  }
-
-  @ParameterizedTest
-  @EnumSource(LossAggregation.class)
-  void truncatedImportanceKeepsTheDenominators(LossAggregation by) {
-    // Half the weight on every token must give half the loss.
-    batch.sampler = Autograd.plus(batch.mu, TestBatch.filled(B, C, Math.log(2)));
-    BatchTotals totals = new BatchTotals(B * C, B, 1);
-    KlSettings none = new KlSettings(0, KlEstimator.K2, 1, true);
-    PolicyLoss ppo = new PpoClipLoss(CLIP);
-    Optional<TruncatedImportance> half = Optional.of(new TruncatedImportance(2, RatioLevel.TOKEN));
-    PolicyBatch at = batch.at(batch.logp(manager));
-    float whole =
-        ReMixObjective.loss(at, new ObjectiveSettings(ppo, none, 0, by, 1), totals)
-            .loss()
-            .getFloat();
-    float weighted =
-        ReMixObjective.loss(at, new ObjectiveSettings(ppo, none, 0, by, 1, half), totals)
-            .loss()
-            .getFloat();
-    assertThat(weighted).isCloseTo(whole / 2, within(1e-5f));
   }
 }
