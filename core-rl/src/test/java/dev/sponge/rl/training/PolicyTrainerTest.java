@@ -10,12 +10,22 @@ import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.objective.AsymReLoss;
+import dev.sponge.rl.objective.CispoLoss;
 import dev.sponge.rl.objective.ClipRange;
+import dev.sponge.rl.objective.DecoupledPpoLoss;
+import dev.sponge.rl.objective.GePpoLoss;
+import dev.sponge.rl.objective.GspoLoss;
 import dev.sponge.rl.objective.KlEstimator;
 import dev.sponge.rl.objective.KlSettings;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.objective.OnlineDpoLoss;
 import dev.sponge.rl.objective.PolicyLoss;
+import dev.sponge.rl.objective.PpoClipLoss;
+import dev.sponge.rl.objective.ProximalRlooLoss;
+import dev.sponge.rl.objective.RatioLevel;
+import dev.sponge.rl.objective.ToprLoss;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
@@ -26,16 +36,19 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
 
 class PolicyTrainerTest {
   private NDManager manager;
@@ -186,6 +199,54 @@ class PolicyTrainerTest {
         results.add(flat(trainer.snapshot(manager)));
       }
     }
+    for (float[] other : results.subList(1, results.size())) {
+      float worst = 0;
+      for (int i = 0; i < other.length; i++) {
+        worst = Math.max(worst, Math.abs(other[i] - results.get(0)[i]));
+      }
+      assertThat(worst).isLessThan(2e-4f);
+    }
+  }
+
+  static Stream<PolicyLoss> losses() {
+    ClipRange clip = new ClipRange(.2f, .28f);
+    return Stream.of(
+        new PpoClipLoss(clip, OptionalDouble.of(3)),
+        new DecoupledPpoLoss(clip),
+        new GePpoLoss(clip),
+        new GspoLoss(new ClipRange(.02f, .02f), false),
+        new CispoLoss(clip),
+        new ToprLoss(RatioLevel.SEQUENCE),
+        new AsymReLoss(),
+        new ProximalRlooLoss(clip),
+        new OnlineDpoLoss(.1, false));
+  }
+
+  @ParameterizedTest
+  @MethodSource("losses")
+  void everyLossTrainsAndIsCutIntoMicroBatchesWithoutAnotherResult(PolicyLoss loss) {
+    ObjectiveSettings settings =
+        new ObjectiveSettings(
+            loss,
+            new KlSettings(0, KlEstimator.K2, 1, true),
+            0,
+            LossAggregation.SEQ_MEAN_TOKEN_MEAN,
+            14);
+    List<TrainingSequence> even = data.subList(0, data.size() / 2 * 2);
+    List<float[]> results = new ArrayList<>();
+    for (int size : new int[] {2, 5, 64}) {
+      try (PolicyTrainer trainer = trainer(1)) {
+        StepPlan plan = new StepPlan(4, 1, 2, MicroBatchLimits.ofSequences(size), 9, settings);
+        trainer.step(even, plan);
+        results.add(flat(trainer.snapshot(manager)));
+      }
+    }
+    float[] start = flat(initial);
+    int moved = 0;
+    for (int i = 0; i < start.length; i++) {
+      moved += start[i] != results.get(0)[i] ? 1 : 0;
+    }
+    assertThat(moved).isGreaterThan(start.length / 2);
     for (float[] other : results.subList(1, results.size())) {
       float worst = 0;
       for (int i = 0; i < other.length; i++) {

@@ -7,6 +7,7 @@ import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.Loss;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.run.PolicyLosses;
+import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.advantage.AdvantageEstimator;
 import dev.sponge.rl.advantage.ReinforcePlusPlus;
 import dev.sponge.rl.batch.DynamicSampling;
@@ -201,6 +202,13 @@ final class StepSignals {
                 pairs.add(group.get(pair.chosen()).sequence());
                 pairs.add(group.get(pair.rejected()).sequence());
               });
+    }
+    if (pairs.isEmpty()) {
+      throw new SpongeException(
+          "All rewards are equal in each of the "
+              + byGroup(rollouts).size()
+              + " groups of the step: objective.loss = online-dpo has no preference to learn from."
+              + " Raise rollout.group_size or rollout.prompts_per_step, or use easier problems.");
     }
     return pairs;
   }

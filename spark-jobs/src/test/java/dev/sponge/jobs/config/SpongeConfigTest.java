@@ -153,7 +153,8 @@ class SpongeConfigTest {
     assertThatThrownBy(() -> with("advantage.estimator", "gae"))
         .isInstanceOf(UserError.class)
         .hasMessageStartingWith(
-            "advantage.estimator = gae is not available: use grpo, dr-grpo, rloo, asymre, reward.");
+            "advantage.estimator = gae is not available: use grpo, dr-grpo, rloo, asymre, reward,"
+                + " reinforce++, reinforce++-baseline.");
   }
 
   @ParameterizedTest

@@ -1,0 +1,76 @@
+package dev.sponge.jobs.config;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sponge.jobs.run.PolicyLosses;
+import dev.sponge.rl.UserError;
+import dev.sponge.rl.objective.GePpoLoss;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
+
+class ObjectiveConfigTest {
+  private static SpongeConfig load(String assignments) {
+    Map<String, String> keys = new LinkedHashMap<>();
+    for (String assignment : Pattern.compile(" ").splitAsStream(assignments).toList()) {
+      int equals = assignment.indexOf('=');
+      keys.put(assignment.substring(0, equals), assignment.substring(equals + 1));
+    }
+    return SpongeConfig.load(Optional.empty(), keys);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "objective.dual_clip=0.9 | objective.dual_clip",
+        "objective.loss=gspo objective.aggregation=seq-mean-token-mean | look like bounds of token ratios",
+        "objective.loss=gspo-token objective.clip_epsilon_low=3e-4 objective.clip_epsilon_high=4e-4 | objective.aggregation = token-mean contradicts objective.loss = gspo-token",
+        "objective.loss=online-dpo objective.aggregation=seq-mean-token-mean rollout.group_size=1 advantage.estimator=reward | online-dpo compares the best and the worst",
+        "objective.loss=online-dpo objective.aggregation=seq-mean-token-mean objective.truncated_importance.cap=2 | has no importance ratio",
+        "objective.kl.placement=reward | in the reward only k1",
+        "objective.loss=asymre objective.aggregation=seq-mean-token-sum | set advantage.estimator = asymre",
+        "objective.truncated_importance.cap=2 history.mu=sampler | corrected twice",
+        "objective.loss=cispo objective.dual_clip=3 | objective.dual_clip = 3.0 has no meaning for objective.loss = cispo",
+        "objective.loss=ppo-clip objective.weight_cap=3 | objective.weight_cap = 3.0 has no meaning for objective.loss = ppo-clip",
+        "objective.loss=topr | objective.aggregation = token-mean contradicts",
+        "objective.loss=ppo | objective.loss",
+        "rollout.group_size=1 | rollout.group_size = 1 contradicts advantage.estimator = grpo",
+        "reward.overlong_buffer=-1 | reward.overlong_buffer"
+      })
+  void contradictionsFailAtStartWithTheirRemedy(String keys, String message) {
+    assertThatThrownBy(() -> load(keys))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(message);
+  }
+
+  @ParameterizedTest
+  @EnumSource(ObjectiveConfig.Loss.class)
+  void everyLossCanBeChosen(ObjectiveConfig.Loss loss) {
+    SpongeConfig config =
+        load(
+            "objective.loss="
+                + Choice.keyOf(loss)
+                + " objective.clip_epsilon_low=3e-4 objective.clip_epsilon_high=4e-4"
+                + " objective.aggregation=seq-mean-token-mean advantage.estimator=asymre");
+    assertThat(PolicyLosses.of(config.objective())).isNotNull();
+  }
+
+  @Test
+  void geppoNarrowsTheBand() {
+    GePpoLoss loss = (GePpoLoss) PolicyLosses.of(load("objective.loss=geppo").objective());
+    assertThat(loss.clip().low()).isEqualTo(0.1f); // B = 2, so M = 3: .2 * 2 / 4
+  }
+
+  @Test
+  void oneResponseAPromptIsEnoughWithoutAGroupBaseline() {
+    assertThat(load("rollout.group_size=1 advantage.estimator=reinforce++").rollout().groupSize())
+        .isOne();
+  }
+}
