@@ -46,7 +46,8 @@ public final class ValueHead implements AutoCloseable {
     Random random = new Random(seed);
     FloatBuffer values = FloatBuffer.allocate(config.hiddenSize());
     while (values.hasRemaining()) {
-      values.put((float) (std * random.nextGaussian()));
+      // Plus zero: a product of 0 and a negative number is -0.
+      values.put((float) (std * random.nextGaussian() + 0.0));
     }
     Map<String, NDArray> arrays = new LinkedHashMap<>();
     arrays.put(WEIGHT, manager.create(values.flip(), shapes.get(WEIGHT)));
