@@ -90,7 +90,8 @@ public final class ValueHead implements AutoCloseable {
     }
     if (!file.shape(name).equals(shape)) {
       throw new UserError(
-          "%s: tensor %s has shape %s, the model of config.json asks for %s; use the head that was trained with this model"
+          ("%s: tensor %s has shape %s, the model of config.json asks for %s;"
+                  + " use the head that was trained with this model")
               .formatted(path, name, file.shape(name), shape));
     }
     return file.readFinite(name, manager);
