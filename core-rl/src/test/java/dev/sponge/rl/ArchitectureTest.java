@@ -18,6 +18,7 @@ class ArchitectureTest {
   private static final String GENERATION = "dev.sponge.rl.generation..";
   private static final String REWARD = "dev.sponge.rl.reward..";
   private static final String ADVANTAGE = "dev.sponge.rl.advantage..";
+  private static final String BATCH = "dev.sponge.rl.batch..";
   private static final String OBJECTIVE = "dev.sponge.rl.objective..";
   private static final String TRAINING = "dev.sponge.rl.training..";
   private static final String GGUF = "dev.sponge.rl.gguf..";
@@ -58,6 +59,23 @@ class ArchitectureTest {
   @ArchTest
   static final ArchRule advantagesArePure =
       apart(ADVANTAGE, TENSOR, MODEL, TEXT, GENERATION, REWARD, OBJECTIVE, TRAINING, LOGGING);
+
+  @ArchTest
+  static final ArchRule batchRulesSeeRewardsAlone =
+      apart(
+          BATCH,
+          TENSOR,
+          MODEL,
+          TEXT,
+          GENERATION,
+          REWARD,
+          ADVANTAGE,
+          OBJECTIVE,
+          TRAINING,
+          LOGGING,
+          "ai.djl..");
+
+  @ArchTest static final ArchRule batchRulesDoNoIo = apart(BATCH, IO);
 
   @ArchTest
   static final ArchRule objectivesArePure =

@@ -18,7 +18,9 @@ public enum KlEstimator {
    * exp(-delta) - 1 + delta: unbiased value, never negative. As a loss without importance weight
    * its expected gradient is that of KL(ref || pi).
    */
-  K3;
+  K3,
+  /** The value of {@link #K3} with the gradient of {@link #K2}: both are right. */
+  K3_PLUS;
 
   /**
    * Estimates KL(pi || ref) per token.
@@ -31,17 +33,22 @@ public enum KlEstimator {
       case K1 -> delta;
       case K2 -> Constants.times(delta.square(), 0.5f);
       case K3 -> delta.neg().exp().sub(1).add(delta);
+      case K3_PLUS -> {
+        NDArray gradient = K2.estimate(delta);
+        NDArray value = K3.estimate(delta.stopGradient());
+        yield gradient.sub(gradient.stopGradient()).add(value);
+      }
     };
   }
 
   /**
    * Whether the importance weight must carry gradient for the weighted estimator to have the
-   * gradient of KL(pi || ref): k1 and k3 need it, k2 is exact with a constant weight.
+   * gradient of KL(pi || ref): k1 and k3 need it, k2's gradient is exact with a constant weight.
    */
   boolean needsDifferentiableWeight() {
     return switch (this) {
       case K1, K3 -> true;
-      case K2 -> false;
+      case K2, K3_PLUS -> false;
     };
   }
 }

@@ -11,6 +11,9 @@ import ai.djl.ndarray.types.DataType;
  * <p>The band lies around c = pi_k/mu instead of around 1: a token of an old policy starts inside
  * it, and only what this step's updates change is bounded. With mu = pi_k the centre is 1 and the
  * loss is PPO-clip, which is also GRPO's.
+ *
+ * <p>A batch of history alone (p = 1, off-policy PPG in the ablations of arXiv 2507.06892) needs no
+ * loss of its own: which policies the tokens come from is a matter of the batch.
  */
 public final class MixPpg {
   private MixPpg() {}

@@ -3,7 +3,18 @@ package dev.sponge.rl.objective;
 import java.util.OptionalDouble;
 
 /** Which surrogate is minimised, with its constants. */
-public sealed interface PolicyLoss {
+public sealed interface PolicyLoss
+    permits PolicyLoss.MixPpgLoss,
+        PpoClipLoss,
+        GePpoLoss,
+        DecoupledPpoLoss,
+        GspoLoss,
+        CispoLoss,
+        ToprLoss,
+        AsymReLoss,
+        BapoLoss,
+        ProximalRlooLoss,
+        OnlineDpoLoss {
 
   /**
    * The loss per token.
@@ -11,6 +22,9 @@ public sealed interface PolicyLoss {
    * @param batch {@code entropy} and {@code weights} are not read
    */
   TokenLoss loss(PolicyBatch batch);
+
+  /** What the loss is a sum over. */
+  LossLevel level();
 
   /**
    * {@link MixPpg}.
@@ -31,6 +45,11 @@ public sealed interface PolicyLoss {
     /** The paper's loss without extensions. */
     public MixPpgLoss(ClipRange clip) {
       this(clip, OptionalDouble.empty(), OptionalDouble.empty());
+    }
+
+    @Override
+    public LossLevel level() {
+      return LossLevel.TOKEN;
     }
 
     @Override

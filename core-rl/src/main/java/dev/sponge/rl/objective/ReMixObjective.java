@@ -37,6 +37,9 @@ public final class ReMixObjective {
     // Aggregation is linear: the terms are added per token and aggregated once. A term with weight
     // zero stays out, so that its value cannot matter.
     NDArray tokens = policy.loss().mul(batch.weights());
+    if (settings.truncatedImportance().isPresent()) {
+      tokens = tokens.mul(settings.truncatedImportance().get().weights(batch));
+    }
     if (settings.entropyCoefficient() > 0) {
       tokens = tokens.sub(Constants.times(batch.entropy(), settings.entropyCoefficient()));
     }

@@ -6,7 +6,7 @@ import ai.djl.ndarray.NDArray;
  * What the metrics read: detached (B, C) arrays. Where the mask is 0, only {@code entropy} may hold
  * garbage; the others hold 0, the ratio 1.
  *
- * @param policyLoss Mix-PPG loss
+ * @param policyLoss the policy loss without weights
  * @param ratio pi_theta/mu
  * @param logCentre log pi_k/mu
  * @param clipped 1 where the clip zeroes the gradient, else 0

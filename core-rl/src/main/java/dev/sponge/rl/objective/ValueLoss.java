@@ -5,9 +5,8 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
 
 /**
- * The critic's clipped loss (PPO's reference code; arXiv 2005.12729, section 3): what a value may
- * gain by moving away from the one of the last data collection is bounded, as the policy's ratio
- * is.
+ * The critic's clipped loss (PPO's reference code; arXiv 2005.12729): what a value may gain by
+ * moving away from the one of the last data collection is bounded, as the policy's ratio is.
  */
 public final class ValueLoss {
   private ValueLoss() {}

@@ -3,6 +3,7 @@ package dev.sponge.rl.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.sponge.rl.DivergedException;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.ResidualAdapter;
@@ -86,7 +87,7 @@ public final class PolicyTrainer implements AutoCloseable {
    *
    * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
    *     that every attempt repeats
-   * @throws SpongeException when a loss or a gradient is not finite; names the step and the
+   * @throws DivergedException when a loss or a gradient is not finite; names the step and the
    *     rollouts
    */
   public StepReport step(List<TrainingSequence> data, StepPlan plan) {
@@ -106,7 +107,7 @@ public final class PolicyTrainer implements AutoCloseable {
       List<TrainingSequence> minibatch, StepPlan plan, int pass, TokenTotals totals) {
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
-    List<List<TrainingSequence>> parts = plan.microBatches().cut(minibatch);
+    List<List<TrainingSequence>> parts = cut(minibatch, plan);
     List<Copied> reports =
         accumulate(
             parts,
@@ -116,6 +117,13 @@ public final class PolicyTrainer implements AutoCloseable {
     for (int i = 0; i < parts.size(); i++) {
       totals.add(pass, parts.get(i), reports.get(i));
     }
+  }
+
+  private static List<List<TrainingSequence>> cut(List<TrainingSequence> minibatch, StepPlan plan) {
+    return switch (plan.objective().policyLoss().level()) {
+      case TOKEN, SEQUENCE -> plan.microBatches().cut(minibatch);
+      case PAIR -> SequencePair.cut(minibatch, plan.microBatches());
+    };
   }
 
   private record ReMixMicroBatch(List<TrainingSequence> part, StepPlan plan, BatchTotals totals)
@@ -133,21 +141,20 @@ public final class PolicyTrainer implements AutoCloseable {
               trained.logprobs(),
               trained.entropy(),
               frozen(scratch, shape),
-              advantages(scratch, shape, part),
-              scratch.ones(shape),
+              padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
+              weights(scratch, shape, part),
               batch.mask());
       LossResult result = ReMixObjective.loss(inputs, plan.objective(), totals);
       return new LossAnd<>(result.loss(), Copied.of(result.stats()));
     }
 
     private FrozenLogprobs frozen(NDManager scratch, Shape shape) {
-      NDArray mu = padded(scratch, shape, part, sequence -> sequence.anchors().mu());
       return new FrozenLogprobs(
-          mu,
+          padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
           padded(scratch, shape, part, sequence -> sequence.anchors().current()),
           padded(scratch, shape, part, sequence -> sequence.anchors().base()),
           padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
-          mu);
+          padded(scratch, shape, part, sequence -> sequence.anchors().sampler()));
     }
   }
 
@@ -192,7 +199,7 @@ public final class PolicyTrainer implements AutoCloseable {
     try {
       return workers.run(parts.stream().map(microBatch).toList());
     } catch (NonFiniteLossException e) {
-      throw new SpongeException(
+      throw new DivergedException(
           describe.apply(parts.get(e.microBatch()))
               + ": "
               + e.getMessage()
@@ -204,7 +211,7 @@ public final class PolicyTrainer implements AutoCloseable {
   private AdamW.Update applyGradients(Supplier<String> where) {
     AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels()));
     if (!Double.isFinite(update.gradNorm())) {
-      throw new SpongeException(
+      throw new DivergedException(
           where.get()
               + ": gradient norm "
               + update.gradNorm()
@@ -214,10 +221,15 @@ public final class PolicyTrainer implements AutoCloseable {
     return update;
   }
 
-  /** The seeded order of a pass, cut into minibatches whose sizes differ by one at most. */
+  /** The seeded order of a pass, cut into minibatches whose sizes differ by one unit at most. */
   private static List<List<TrainingSequence>> minibatches(
       List<TrainingSequence> data, StepPlan plan, int pass) {
-    List<TrainingSequence> order = new ArrayList<>(data);
+    List<List<TrainingSequence>> units =
+        switch (plan.objective().policyLoss().level()) {
+          case TOKEN, SEQUENCE -> data.stream().map(List::of).toList();
+          case PAIR -> SequencePair.of(data).stream().map(SequencePair::both).toList();
+        };
+    List<List<TrainingSequence>> order = new ArrayList<>(units);
     long seed = TokenRandom.seed(plan.seed(), plan.step(), "pass", pass);
     Collections.shuffle(order, new Random(seed));
     int count = Math.min(plan.minibatches(), order.size());
@@ -225,7 +237,7 @@ public final class PolicyTrainer implements AutoCloseable {
     for (int i = 0; i < count; i++) {
       int from = (int) ((long) order.size() * i / count);
       int to = (int) ((long) order.size() * (i + 1) / count);
-      minibatches.add(order.subList(from, to));
+      minibatches.add(order.subList(from, to).stream().flatMap(List::stream).toList());
     }
     return minibatches;
   }
@@ -243,12 +255,12 @@ public final class PolicyTrainer implements AutoCloseable {
     return scratch.create(values.rewind(), shape);
   }
 
-  private static NDArray advantages(NDManager scratch, Shape shape, List<TrainingSequence> part) {
+  private static NDArray weights(NDManager scratch, Shape shape, List<TrainingSequence> part) {
     int c = (int) shape.get(1);
     FloatBuffer values = FloatBuffer.allocate((int) shape.size());
     for (TrainingSequence sequence : part) {
       for (int i = 0; i < c; i++) {
-        values.put((float) sequence.advantage());
+        values.put((float) sequence.signal().weight());
       }
     }
     return scratch.create(values.flip(), shape);

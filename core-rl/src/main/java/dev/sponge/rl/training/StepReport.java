@@ -16,11 +16,12 @@ public record StepReport(
   /**
    * How one rollout moved in one pass; means over its tokens.
    *
+   * @param advantage mean over the tokens
    * @param meanRatio pi_theta/mu
    * @param clipFraction share of tokens whose gradient the clip zeroed
    * @param klBase estimate of KL(pi_theta || base)
    * @param klPrecedent estimate of KL(pi_theta || precedent)
-   * @param loss Mix-PPG loss
+   * @param loss policy loss
    */
   public record RolloutReport(
       int pass,

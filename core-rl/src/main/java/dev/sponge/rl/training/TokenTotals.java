@@ -17,6 +17,7 @@ final class TokenTotals {
   private final List<RolloutReport> rollouts = new ArrayList<>();
   private final List<Values> ratioOfLag = new ArrayList<>();
   private final List<Values> centreOfLag = new ArrayList<>();
+  private final Positions positions = new Positions();
   private double policyLoss;
   private double clipped;
   private double approximateKl;
@@ -83,11 +84,13 @@ final class TokenTotals {
       precedent += values.klPrecedent()[i];
       entropy += values.entropy()[i];
       approximateKl += values.logCentre()[i] - Math.log(values.ratio()[i]);
+      float advantage = sequence.signal().advantages()[i - from];
+      positions.add((i - from) * Positions.DECILES / c, values.ratio()[i], advantage);
+      negativeAdvantages += advantage < 0 ? 1 : 0;
       ratios.add(values.ratio()[i]);
       centres.add(values.logCentre()[i]);
     }
     tokens += c;
-    negativeAdvantages += sequence.advantage() < 0 ? c : 0;
     policyLoss += loss;
     clipped += clip;
     klBase += base;
@@ -97,7 +100,7 @@ final class TokenTotals {
             pass,
             sequence.rolloutId(),
             sequence.lag(),
-            sequence.advantage(),
+            sequence.signal().meanAdvantage(),
             ratio / c,
             clip / c,
             base / c,
@@ -136,6 +139,7 @@ final class TokenTotals {
         putQuantiles(metrics, "actor/log_c/lag_" + lag, centreOfLag.get(lag));
       }
     }
+    positions.put(metrics);
     return new StepReport(metrics, List.copyOf(rollouts), tokens);
   }
 
@@ -156,6 +160,35 @@ final class TokenTotals {
       byLag.add(new Values());
     }
     return byLag.get(lag);
+  }
+
+  /**
+   * Means by the tenth of its response that a token stands in. The product r A is the term behind
+   * the whipping effect (arXiv 2507.06892): where A is mostly negative and r drifts upwards along a
+   * response, long responses are pushed down most.
+   */
+  private static final class Positions {
+    static final int DECILES = 10;
+    private final double[] ratio = new double[DECILES];
+    private final double[] product = new double[DECILES];
+    private final long[] tokens = new long[DECILES];
+
+    void add(int decile, double tokenRatio, double advantage) {
+      ratio[decile] += tokenRatio;
+      product[decile] += tokenRatio * advantage;
+      tokens[decile]++;
+    }
+
+    void put(SortedMap<String, Double> metrics) {
+      for (int d = 0; d < DECILES; d++) {
+        if (tokens[d] > 0) {
+          metrics.put("actor/ratio/decile_" + d + "/mean", ratio[d] / tokens[d]);
+          metrics.put("actor/ratio_advantage/decile_" + d + "/mean", product[d] / tokens[d]);
+        }
+      }
+      metrics.put(
+          "actor/ratio_advantage/mean", Arrays.stream(product).sum() / Arrays.stream(tokens).sum());
+    }
   }
 
   /** A growing array of floats. */

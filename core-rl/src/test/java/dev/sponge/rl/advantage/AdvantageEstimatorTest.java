@@ -22,6 +22,20 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class AdvantageEstimatorTest {
   private static final AdvantageSettings SETTINGS = AdvantageSettings.defaults();
+  private static final AdvantageSettings POPULATION =
+      new AdvantageSettings(1e-6, GroupStd.POPULATION, 0, 0);
+
+  private static double[] reverse(double[] values) {
+    double[] reversed = new double[values.length];
+    for (int i = 0; i < values.length; i++) {
+      reversed[i] = values[values.length - 1 - i];
+    }
+    return reversed;
+  }
+
+  private static double sum(double[] values) {
+    return Arrays.stream(values).sum();
+  }
 
   @ParameterizedTest
   @CsvSource({"GRPO, 2.4749, -0.3536", "DR_GRPO, 0.875, -0.125", "RLOO, 1, -0.1429"})
@@ -33,8 +47,58 @@ class AdvantageEstimatorTest {
     }
   }
 
+  @Test
+  void grpoCanNormaliseByThePopulationStd() {
+    double[] rewards = {0, 0, 1, 0, 0, 0, 0, 0};
+    double[] a = AdvantageEstimator.GRPO.advantages(rewards, POPULATION);
+    assertThat(a[2]).isCloseTo(2.6458, within(1e-4));
+    assertThat(a[0]).isCloseTo(-0.3780, within(1e-4));
+  }
+
+  @Test
+  void asymReLowersTheBaselineBelowTheMean() {
+    double[] a = AdvantageEstimator.ASYMRE.advantages(new double[] {1, -1, -1, 1}, SETTINGS);
+    assertThat(a).containsExactly(new double[] {1.1, -0.9, -0.9, 1.1}, within(1e-12));
+    double[] equal = AdvantageEstimator.ASYMRE.advantages(new double[] {0.7, 0.7, 0.7}, SETTINGS);
+    assertThat(equal).containsOnly(0.1);
+  }
+
+  @Test
+  void asymReOfOneCompletionHasBaselineZero() {
+    assertThat(AdvantageEstimator.ASYMRE.advantages(new double[] {-1}, SETTINGS))
+        .containsExactly(-1);
+  }
+
+  @Test
+  void rewardSubtractsTheConstantAlone() {
+    AdvantageSettings settings = new AdvantageSettings(1e-6, GroupStd.SAMPLE, -0.1, -0.25);
+    assertThat(AdvantageEstimator.REWARD.advantages(new double[] {1}, settings))
+        .containsExactly(1.25);
+    assertThat(AdvantageEstimator.REWARD.advantages(new double[] {1, -1, -1}, settings))
+        .containsExactly(1.25, -0.75, -0.75);
+  }
+
+  @Test
+  void emptyGroupIsRefusedByEveryEstimator() {
+    for (AdvantageEstimator estimator : AdvantageEstimator.values()) {
+      assertThatThrownBy(() -> estimator.advantages(new double[0], SETTINGS))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("the group has 0");
+    }
+  }
+
+  @Test
+  void offsetAndBaselineMustBeFinite() {
+    assertThatThrownBy(() -> new AdvantageSettings(1e-6, GroupStd.SAMPLE, Double.NaN, 0))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("advantage.value_offset is NaN");
+    assertThatThrownBy(() -> new AdvantageSettings(1e-6, GroupStd.SAMPLE, 0, 1 / 0.0))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("advantage.baseline is Infinity");
+  }
+
   @ParameterizedTest
-  @EnumSource(AdvantageEstimator.class)
+  @EnumSource(names = {"GRPO", "DR_GRPO", "RLOO"})
   void equalRewardsGiveExactlyZero(AdvantageEstimator estimator) {
     double[] rewards = new double[7];
     Arrays.fill(rewards, 0.7); // seven times 0.7, added up and divided, is not 0.7
@@ -54,7 +118,7 @@ class AdvantageEstimatorTest {
   }
 
   @ParameterizedTest
-  @EnumSource(AdvantageEstimator.class)
+  @EnumSource(names = {"GRPO", "DR_GRPO", "RLOO", "ASYMRE"})
   void splitGroupWouldGetOtherAdvantages(AdvantageEstimator estimator) {
     double[] whole = estimator.advantages(new double[] {1, 0, 0, 0, 1, 1, 1, 0}, SETTINGS);
     double[] half = estimator.advantages(new double[] {1, 0, 0, 0}, SETTINGS);
@@ -62,7 +126,7 @@ class AdvantageEstimatorTest {
   }
 
   @ParameterizedTest
-  @EnumSource(AdvantageEstimator.class)
+  @EnumSource(names = {"GRPO", "DR_GRPO", "RLOO"})
   void singleCompletionIsRefusedWithTheKeyToChange(AdvantageEstimator estimator) {
     assertThatThrownBy(() -> estimator.advantages(new double[] {1}, SETTINGS))
         .isInstanceOf(UserError.class)
@@ -92,15 +156,72 @@ class AdvantageEstimatorTest {
   }
 
   @Property
-  void advantagesAddUpToZeroAndKeepTheOrderOfRewards(
+  void advantagesOfAGroupAddUpToZero(@ForAll("groups") double[] rewards) {
+    for (AdvantageEstimator estimator : AdvantageEstimator.values()) {
+      if (estimator.needsGroup()) {
+        assertThat(sum(estimator.advantages(rewards, SETTINGS))).isCloseTo(0, within(1e-6));
+      }
+    }
+  }
+
+  @Property
+  void higherRewardNeverGetsALowerAdvantage(
       @ForAll AdvantageEstimator estimator, @ForAll("groups") double[] rewards) {
     double[] a = estimator.advantages(rewards, SETTINGS);
-    assertThat(Arrays.stream(a).sum()).isCloseTo(0, within(1e-6));
     for (int i = 1; i < a.length; i++) {
       if (rewards[i] > rewards[i - 1]) {
         assertThat(a[i]).isGreaterThanOrEqualTo(a[i - 1]);
       }
     }
+  }
+
+  @Property
+  void baselineOfTheGroupIgnoresAShiftOfAllRewards(
+      @ForAll("groups") double[] rewards, @ForAll @DoubleRange(min = -5, max = 5) double shift) {
+    double[] moved = Arrays.stream(rewards).map(r -> r + shift).toArray();
+    for (AdvantageEstimator estimator :
+        new AdvantageEstimator[] {
+          AdvantageEstimator.DR_GRPO, AdvantageEstimator.RLOO, AdvantageEstimator.ASYMRE
+        }) {
+      assertThat(estimator.advantages(moved, SETTINGS))
+          .containsExactly(estimator.advantages(rewards, SETTINGS), within(1e-9));
+    }
+  }
+
+  /** Replay may read a group back in another order; each response keeps its advantage. */
+  @Property
+  void wholeGroupKeepsItsAdvantagesInAnyOrder(
+      @ForAll AdvantageEstimator estimator, @ForAll("groups") double[] rewards) {
+    double[] reversed = reverse(rewards);
+    assertThat(reverse(estimator.advantages(reversed, SETTINGS)))
+        .containsExactly(estimator.advantages(rewards, SETTINGS), within(1e-6));
+  }
+
+  @Property
+  void asymReAddsUpToMinusGTimesTheOffset(
+      @ForAll("groups") double[] rewards, @ForAll @DoubleRange(min = -1, max = 0) double offset) {
+    AdvantageSettings settings = new AdvantageSettings(1e-6, GroupStd.SAMPLE, offset, 0);
+    double[] a = AdvantageEstimator.ASYMRE.advantages(rewards, settings);
+    assertThat(sum(a)).isCloseTo(-rewards.length * offset, within(1e-9));
+  }
+
+  @Property
+  void asymReWithoutOffsetIsDrGrpo(@ForAll("groups") double[] rewards) {
+    AdvantageSettings settings = new AdvantageSettings(1e-6, GroupStd.SAMPLE, 0, 0);
+    assertThat(AdvantageEstimator.ASYMRE.advantages(rewards, settings))
+        .isEqualTo(AdvantageEstimator.DR_GRPO.advantages(rewards, settings));
+  }
+
+  @Property
+  void grpoWithPopulationStdHasVarianceOne(
+      @ForAll @IntRange(min = 1, max = 7) int right,
+      @ForAll @DoubleRange(min = 0.5, max = 5) double scale) {
+    double[] rewards = new double[8];
+    Arrays.fill(rewards, 0, right, scale);
+    double[] a = AdvantageEstimator.GRPO.advantages(rewards, POPULATION);
+    assertThat(Arrays.stream(a).map(x -> x * x).sum()).isCloseTo(8, within(1e-4));
+    assertThat(Arrays.stream(a).map(Math::abs).max().orElseThrow())
+        .isLessThanOrEqualTo(Math.sqrt(7));
   }
 
   @Property

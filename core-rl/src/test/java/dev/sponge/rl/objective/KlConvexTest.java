@@ -99,7 +99,7 @@ class KlConvexTest {
   @ParameterizedTest
   @EnumSource(
       value = KlEstimator.class,
-      names = {"K1", "K3"})
+      names = {"K1", "K3", "K3_PLUS"})
   void lambdaMixesTheTwoDivergences(KlEstimator unbiased) {
     double toBase = kl(pi, base);
     double toPrecedent = kl(pi, precedent);
@@ -121,6 +121,7 @@ class KlConvexTest {
   void onPolicyGradientsOfTheEstimatorsAreZeroReverseAndForwardKl() {
     assertClose(gradient(KlEstimator.K1, false, pi), new double[logits.length]);
     assertClose(gradient(KlEstimator.K2, false, pi), klGradient(pi, base));
+    assertClose(gradient(KlEstimator.K3_PLUS, false, pi), klGradient(pi, base));
     // Gradient of KL(base || pi) in the logits of pi.
     double[] forward = new double[logits.length];
     for (int i = 0; i < forward.length; i++) {

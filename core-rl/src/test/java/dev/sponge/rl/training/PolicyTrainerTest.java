@@ -19,6 +19,7 @@ import dev.sponge.rl.objective.PolicyLoss;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
+import dev.sponge.rl.training.TrainingSequence.Signal;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -77,7 +78,14 @@ class PolicyTrainerTest {
       int[] response = random.ints(1 + random.nextInt(14), 1, 23).toArray();
       int lag = i % 3 == 0 ? 1 : 0;
       bare.add(
-          new TrainingSequence("r" + i, lag, prompt, response, 1, random.nextGaussian(), null));
+          new TrainingSequence(
+              "r" + i,
+              lag,
+              prompt,
+              response,
+              1,
+              Signal.constant(random.nextGaussian(), response.length),
+              null));
     }
     List<TrainingSequence> complete = new ArrayList<>();
     try (CausalLm current = CausalLm.of(initial, manager);
@@ -92,7 +100,7 @@ class PolicyTrainerTest {
           mu[t] += (float) (0.2 * random.nextGaussian());
         }
         float[] anchor = otherScores.get(i).logprobs();
-        complete.add(withAnchors(s, new Anchors(mu, pi, anchor, anchor)));
+        complete.add(withAnchors(s, new Anchors(mu, pi, anchor, anchor, mu)));
       }
     }
     return complete;
@@ -105,7 +113,7 @@ class PolicyTrainerTest {
         s.promptIds(),
         s.responseIds(),
         s.temperature(),
-        s.advantage(),
+        s.signal(),
         anchors);
   }
 
@@ -236,7 +244,7 @@ class PolicyTrainerTest {
       double advantages = 0;
       double tokens = 0;
       for (TrainingSequence s : fresh) {
-        advantages += s.advantage() * s.responseIds().length;
+        advantages += s.signal().meanAdvantage() * s.responseIds().length;
         tokens += s.responseIds().length;
       }
       assertThat(report.metrics().get("actor/pg_loss"))
@@ -269,7 +277,7 @@ class PolicyTrainerTest {
     bad.set(
         3,
         withAnchors(
-            broken, new Anchors(mu, anchors.current(), anchors.base(), anchors.precedent())));
+            broken, new Anchors(mu, anchors.current(), anchors.base(), anchors.precedent(), mu)));
     try (PolicyTrainer trainer = trainer(2)) {
       assertThatThrownBy(() -> trainer.step(bad, plan(1)))
           .isInstanceOf(SpongeException.class)

@@ -26,6 +26,7 @@ import picocli.CommandLine.Spec;
       RunCommand.class,
       ImportCommand.class,
       PlanCommand.class,
+      StudyCommand.class,
       PrepareCommand.class,
       BootstrapCommand.class,
       RolloutCommand.class,

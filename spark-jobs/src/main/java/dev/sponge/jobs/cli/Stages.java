@@ -1,5 +1,8 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.config.StudyConfig;
+import dev.sponge.jobs.report.Console;
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -38,6 +41,19 @@ public interface Stages {
 
   /** Prepares, bootstraps, runs and reports, in one application. */
   Outcome quickstart(StageContext context);
+
+  /** Does the runs that a study lacks, and writes its report. */
+  Outcome study(StudyContext context);
+
+  /**
+   * What a study is called with.
+   *
+   * @param work where runs keep their tables
+   * @param out directory of curves and report
+   * @param reportOnly run nothing
+   */
+  record StudyContext(
+      Path work, Path out, StudyConfig study, boolean reportOnly, Console console) {}
 
   /**
    * Queries the tables of the work directory.

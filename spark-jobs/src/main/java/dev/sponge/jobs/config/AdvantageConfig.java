@@ -1,13 +1,55 @@
 package dev.sponge.jobs.config;
 
 import dev.sponge.rl.advantage.AdvantageEstimator;
+import dev.sponge.rl.advantage.AdvantageSettings;
+import dev.sponge.rl.advantage.GroupStd;
+import java.util.Optional;
 
-/** Section {@code advantage}: how rewards of a group become advantages. */
+/** Section {@code advantage}: how rewards become advantages. */
 public record AdvantageConfig(
-    AdvantageEstimator estimator,
+    Estimator estimator,
     double stdEpsilon,
+    GroupStd groupStd,
+    double valueOffset,
+    double baseline,
     OffPolicy offPolicy,
     ZeroVarianceGroups zeroVarianceGroups) {
+
+  /** What a response's rewards are compared with. */
+  public enum Estimator implements Choice {
+    GRPO("grpo", AdvantageEstimator.GRPO),
+    DR_GRPO("dr-grpo", AdvantageEstimator.DR_GRPO),
+    RLOO("rloo", AdvantageEstimator.RLOO),
+    ASYMRE("asymre", AdvantageEstimator.ASYMRE),
+    REWARD("reward", AdvantageEstimator.REWARD),
+    /** Rewards to go, whitened over the batch. */
+    REINFORCE_PLUS_PLUS("reinforce++", null),
+    /** Reward minus group mean, whitened over the batch. */
+    REINFORCE_PLUS_PLUS_BASELINE("reinforce++-baseline", null);
+
+    private final String key;
+    private final AdvantageEstimator ofGroup;
+
+    Estimator(String key, AdvantageEstimator ofGroup) {
+      this.key = key;
+      this.ofGroup = ofGroup;
+    }
+
+    @Override
+    public String key() {
+      return key;
+    }
+
+    /** The estimator that looks at one group alone, where this is one. */
+    public Optional<AdvantageEstimator> ofGroup() {
+      return Optional.ofNullable(ofGroup);
+    }
+
+    boolean needsGroup() {
+      return this == REINFORCE_PLUS_PLUS_BASELINE
+          || ofGroup().map(AdvantageEstimator::needsGroup).orElse(false);
+    }
+  }
 
   /** Advantages of replayed groups. */
   public enum OffPolicy {
@@ -18,10 +60,19 @@ public record AdvantageConfig(
   /** What happens to a group whose rewards are all equal. */
   public enum ZeroVarianceGroups {
     /** Its tokens stay in the denominator of the loss. */
-    KEEP
+    KEEP,
+    /** It leaves the step, unless all groups would (DAPO's filter without its refill). */
+    DROP
   }
 
   public AdvantageConfig {
-    Check.range("advantage.std_epsilon", stdEpsilon, 0, 1);
+    Check.above("advantage.std_epsilon", stdEpsilon, 0, 1);
+    Check.range("advantage.value_offset", valueOffset, -1e6, 1e6);
+    Check.range("advantage.baseline", baseline, -1e6, 1e6);
+  }
+
+  /** The constants in the terms of core-rl. */
+  public AdvantageSettings settings() {
+    return new AdvantageSettings(stdEpsilon, groupStd, valueOffset, baseline);
   }
 }

@@ -27,11 +27,13 @@ final class ConfigSource {
   private ConfigSource() {}
 
   static SpongeConfig load(Optional<Path> file, Map<String, String> overrides) {
-    Config layers = defaults();
-    if (file.isPresent()) {
-      layers = resolve(parseFile(file.get()).withFallback(layers));
-      checkKeys(layers.root());
-    }
+    return load(file.map(ConfigSource::parseFile).orElse(ConfigFactory.empty()), overrides);
+  }
+
+  /** The same with what a file would hold. */
+  static SpongeConfig load(Config layer, Map<String, String> overrides) {
+    Config layers = resolve(layer.withFallback(defaults()));
+    checkKeys(layers.root());
     SpongeConfig config = read(overrides(overrides).withFallback(layers));
     checkOverridesTakeEffect(config, overrides);
     return config;
@@ -66,7 +68,7 @@ final class ConfigSource {
         ConfigParseOptions.defaults().setAllowMissing(false));
   }
 
-  private static Config parseFile(Path file) {
+  static Config parseFile(Path file) {
     if (!Files.isRegularFile(file)) {
       throw new UserError(
           "The config file " + file + " does not exist; give an existing one with --config FILE.");
@@ -80,7 +82,7 @@ final class ConfigSource {
     }
   }
 
-  private static Config resolve(Config layers) {
+  static Config resolve(Config layers) {
     try {
       return layers.resolve();
     } catch (ConfigException e) {

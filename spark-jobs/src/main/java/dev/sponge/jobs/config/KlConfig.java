@@ -1,5 +1,6 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.KlEstimator;
 
 /**
@@ -10,8 +11,17 @@ public record KlConfig(
     KlEstimator estimator,
     double coefficient,
     boolean importanceWeight,
+    Placement placement,
     Precedent precedent,
     LambdaConfig lambda) {
+
+  /** Where the divergence enters; one coefficient, so it is never both. */
+  public enum Placement {
+    /** KL-Convex as a term of the loss. */
+    LOSS,
+    /** k1 to the base policy, subtracted from the reward of every token. */
+    REWARD
+  }
 
   /** Which weights are the moving anchor of step k. */
   public enum Precedent implements Choice {
@@ -34,9 +44,15 @@ public record KlConfig(
 
   public KlConfig {
     Check.range("objective.kl.coefficient", coefficient, 0, 1000);
+    if (placement == Placement.REWARD && estimator != KlEstimator.K1) {
+      throw new UserError(
+          "objective.kl.placement = reward contradicts objective.kl.estimator = "
+              + Choice.keyOf(estimator)
+              + ": in the reward only k1 has the gradient of the KL; set it to k1.");
+    }
   }
 
   KlConfig withLambda(LambdaConfig newLambda) {
-    return new KlConfig(estimator, coefficient, importanceWeight, precedent, newLambda);
+    return new KlConfig(estimator, coefficient, importanceWeight, placement, precedent, newLambda);
   }
 }

@@ -1,25 +1,101 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.UserError;
+import dev.sponge.rl.objective.DecoupledPpoLoss.CapAction;
+import dev.sponge.rl.objective.GePpoWeights.Target;
 import dev.sponge.rl.objective.LossAggregation;
+import dev.sponge.rl.objective.RatioLevel;
+import java.util.Set;
 
 /**
  * Section {@code objective}: the loss. {@code lengthNorm} 0 stands for {@code
  * rollout.max_new_tokens}; {@code dualClip} and {@code weightCap} 0 switch these extensions off.
  */
 public record ObjectiveConfig(
+    Loss loss,
     double clipEpsilonLow,
     double clipEpsilonHigh,
     KlConfig kl,
     double entropyCoefficient,
     LossAggregation aggregation,
     int lengthNorm,
-    RatioLevel ratioLevel,
     double dualClip,
-    double weightCap) {
+    double weightCap,
+    TruncatedImportanceConfig truncatedImportance,
+    DecoupledPpoConfig decoupledPpo,
+    GePpoConfig geppo,
+    ToprConfig topr,
+    OnlineDpoConfig onlineDpo) {
+  /** A band of GSPO above this was meant for tokens: its ratio is a geometric mean. */
+  private static final double WIDEST_GSPO_BAND = 0.05;
 
-  /** What one importance ratio spans. */
-  public enum RatioLevel {
-    TOKEN
+  /** The policy loss. */
+  public enum Loss {
+    MIX_PPG,
+    PPO_CLIP,
+    DECOUPLED_PPO,
+    GEPPO,
+    GSPO,
+    GSPO_TOKEN,
+    CISPO,
+    TOPR,
+    ASYMRE,
+    PROXIMAL_RLOO,
+    ONLINE_DPO;
+
+    private Set<LossAggregation> aggregations() {
+      return switch (this) {
+        case MIX_PPG, PPO_CLIP, DECOUPLED_PPO, GEPPO, CISPO -> Set.of(LossAggregation.values());
+        case GSPO, GSPO_TOKEN, PROXIMAL_RLOO, ONLINE_DPO ->
+            Set.of(LossAggregation.SEQ_MEAN_TOKEN_MEAN);
+        case TOPR, ASYMRE ->
+            Set.of(LossAggregation.SEQ_MEAN_TOKEN_MEAN, LossAggregation.SEQ_MEAN_TOKEN_SUM);
+      };
+    }
+  }
+
+  /** Section {@code objective.truncated_importance}; cap 0 switches it off. */
+  public record TruncatedImportanceConfig(double cap, RatioLevel level) {
+    public TruncatedImportanceConfig {
+      Check.range("objective.truncated_importance.cap", cap, 0, 1e6);
+    }
+  }
+
+  /** Section {@code objective.decoupled_ppo}; cap 0 switches it off. */
+  public record DecoupledPpoConfig(double cap, RatioLevel capLevel, CapAction capAction) {
+    public DecoupledPpoConfig {
+      Check.range("objective.decoupled_ppo.cap", cap, 0, 1e6);
+    }
+  }
+
+  /** Section {@code objective.geppo}. */
+  public record GePpoConfig(int batches, int maxPolicies, Target target) {
+    public GePpoConfig {
+      Check.range("objective.geppo.batches", batches, 1, 1000);
+      Check.range("objective.geppo.max_policies", maxPolicies, 0, 1000);
+    }
+  }
+
+  /** Section {@code objective.topr}. */
+  public record ToprConfig(
+      RatioLevel ratio,
+      double positiveLow,
+      double positiveHigh,
+      double negativeLow,
+      double negativeHigh) {
+    public ToprConfig {
+      Check.range("objective.topr.positive_low", positiveLow, 0, 1e6);
+      Check.above("objective.topr.positive_high", positiveHigh, 0, 1e6);
+      Check.range("objective.topr.negative_low", negativeLow, 0, 1e6);
+      Check.above("objective.topr.negative_high", negativeHigh, 0, 1e6);
+    }
+  }
+
+  /** Section {@code objective.online_dpo}. */
+  public record OnlineDpoConfig(double beta, boolean ipo) {
+    public OnlineDpoConfig {
+      Check.above("objective.online_dpo.beta", beta, 0, 1e6);
+    }
   }
 
   public ObjectiveConfig {
@@ -29,22 +105,56 @@ public record ObjectiveConfig(
     Check.range("objective.length_norm", lengthNorm, 0, 1_048_576);
     if (dualClip != 0) {
       Check.above("objective.dual_clip (0 switches it off)", dualClip, 1, 1e6);
+      onlyFor("objective.dual_clip", dualClip, loss, Set.of(Loss.MIX_PPG, Loss.PPO_CLIP));
     }
     if (weightCap != 0) {
       Check.above("objective.weight_cap (0 switches it off)", weightCap, 0, 1e6);
+      onlyFor("objective.weight_cap", weightCap, loss, Set.of(Loss.MIX_PPG));
+    }
+    if (!loss.aggregations().contains(aggregation)) {
+      throw new UserError(
+          "objective.aggregation = %s contradicts objective.loss = %s, which has one term a sequence; set objective.aggregation to %s."
+              .formatted(
+                  Choice.keyOf(aggregation),
+                  Choice.keyOf(loss),
+                  Choice.keyOf(LossAggregation.SEQ_MEAN_TOKEN_MEAN)));
+    }
+    boolean gspo = loss == Loss.GSPO || loss == Loss.GSPO_TOKEN;
+    if (gspo && Math.max(clipEpsilonLow, clipEpsilonHigh) > WIDEST_GSPO_BAND) {
+      throw new UserError(
+          "objective.clip_epsilon_low = %s and objective.clip_epsilon_high = %s look like bounds of token ratios; the sequence ratio of objective.loss = %s is a geometric mean that moves far less. The paper has 3e-4 and 4e-4; values above %s are refused."
+              .formatted(clipEpsilonLow, clipEpsilonHigh, Choice.keyOf(loss), WIDEST_GSPO_BAND));
+    }
+    if (loss == Loss.ONLINE_DPO && truncatedImportance.cap() > 0) {
+      throw new UserError(
+          "objective.truncated_importance.cap = %s contradicts objective.loss = online-dpo, which has no importance ratio; set it to 0."
+              .formatted(truncatedImportance.cap()));
+    }
+  }
+
+  private static void onlyFor(String key, double value, Loss loss, Set<Loss> losses) {
+    if (!losses.contains(loss)) {
+      throw new UserError(
+          "%s = %s has no meaning for objective.loss = %s; set it to 0."
+              .formatted(key, value, Choice.keyOf(loss)));
     }
   }
 
   ObjectiveConfig withKl(KlConfig newKl) {
     return new ObjectiveConfig(
+        loss,
         clipEpsilonLow,
         clipEpsilonHigh,
         newKl,
         entropyCoefficient,
         aggregation,
         lengthNorm,
-        ratioLevel,
         dualClip,
-        weightCap);
+        weightCap,
+        truncatedImportance,
+        decoupledPpo,
+        geppo,
+        topr,
+        onlineDpo);
   }
 }

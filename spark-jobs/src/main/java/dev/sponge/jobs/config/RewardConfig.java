@@ -8,7 +8,11 @@ import java.util.List;
  * never a reward).
  */
 public record RewardConfig(
-    Verifier verifier, double formatWeight, List<String> reflectionKeywords) {
+    Verifier verifier,
+    double formatWeight,
+    int overlongBuffer,
+    double overlongWeight,
+    List<String> reflectionKeywords) {
 
   /** The verifiers that exist. */
   public enum Verifier {
@@ -18,6 +22,8 @@ public record RewardConfig(
 
   public RewardConfig {
     Check.range("reward.format_weight", formatWeight, 0, 10);
+    Check.range("reward.overlong_buffer", overlongBuffer, 0, 1_048_576);
+    Check.above("reward.overlong_weight", overlongWeight, 0, 1e6);
     if (formatWeight > 0 && verifier == Verifier.BOXED_INTEGER) {
       throw new UserError(
           "reward.format_weight = "

@@ -49,7 +49,7 @@ public record SpongeConfig(
   private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
 
   public SpongeConfig {
-    if (rollout.groupSize() < 2) {
+    if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
       throw new UserError(
           "rollout.group_size = "
               + rollout.groupSize()
@@ -57,6 +57,8 @@ public record SpongeConfig(
               + Choice.keyOf(advantage.estimator())
               + ": a baseline from the group needs rollout.group_size of 2 or more.");
     }
+    checkObjective(objective, advantage, history);
+    checkPairs(objective, rollout);
     checkHistory(rollout, history);
     checkLengths(model, rollout);
     checkTruncation(rollout, history);
@@ -70,6 +72,36 @@ public record SpongeConfig(
               + " sequences of a step (rollout.prompts_per_step * rollout.group_size); lower it.");
     }
     checkProblems(data, rollout, evaluation);
+  }
+
+  private static void checkObjective(
+      ObjectiveConfig objective, AdvantageConfig advantage, HistoryConfig history) {
+    if (objective.truncatedImportance().cap() > 0
+        && history.mu() == HistoryConfig.BehaviourLogProbs.SAMPLER) {
+      throw new UserError(
+          "objective.truncated_importance.cap = "
+              + objective.truncatedImportance().cap()
+              + " contradicts history.mu = sampler: the ratio to the sampler is in the loss already"
+              + " and would be corrected twice; set history.mu = trainer or the cap to 0.");
+    }
+    if (objective.loss() == ObjectiveConfig.Loss.ASYMRE
+        && advantage.estimator() != AdvantageConfig.Estimator.ASYMRE) {
+      throw new UserError(
+          "objective.loss = asymre contradicts advantage.estimator = "
+              + Choice.keyOf(advantage.estimator())
+              + ": without its lowered baseline the loss collapses on tokens of other policies; set"
+              + " advantage.estimator = asymre.");
+    }
+  }
+
+  private static void checkPairs(ObjectiveConfig objective, RolloutConfig rollout) {
+    if (objective.loss() == ObjectiveConfig.Loss.ONLINE_DPO && rollout.groupSize() < 2) {
+      throw new UserError(
+          "objective.loss = online-dpo compares the best and the worst response of a prompt, but"
+              + " rollout.group_size = "
+              + rollout.groupSize()
+              + "; set it to 2 or more.");
+    }
   }
 
   private static void checkHistory(RolloutConfig rollout, HistoryConfig history) {

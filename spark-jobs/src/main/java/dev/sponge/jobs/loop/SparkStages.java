@@ -11,6 +11,8 @@ import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.spark.SparkSessions;
+import dev.sponge.jobs.study.StudyJob;
+import dev.sponge.jobs.study.StudyReport;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.training.BootstrapJob;
 import dev.sponge.jobs.training.ReincarnateJob;
@@ -144,6 +146,26 @@ public final class SparkStages implements Stages {
     return Outcome.DONE;
   }
 
+  @Override
+  public Outcome study(StudyContext context) {
+    SparkSession spark = studySession(context);
+    try {
+      StudyJob job =
+          new StudyJob(
+              context.study(),
+              context.work(),
+              context.out(),
+              context.console(),
+              spark,
+              run -> new ReMixLoop(run).run());
+      boolean done = !context.reportOnly() && job.run();
+      new StudyReport(context.study(), job.curves()).write(context.out());
+      return outcome(done || context.reportOnly());
+    } finally {
+      spark.stop();
+    }
+  }
+
   private static void summarise(RunContext run, ReMixLoop loop) {
     double seconds = ManagementFactory.getRuntimeMXBean().getUptime() / 1e3;
     Summary summary = new RunSummary(run).make(seconds, loop.times());
@@ -229,6 +251,14 @@ public final class SparkStages implements Stages {
     } finally {
       spark.stop();
     }
+  }
+
+  /** Tasks of all runs together. */
+  private static SparkSession studySession(StudyContext context) {
+    if (System.getProperty(SUBMITTED) != null) {
+      return SparkSessions.cluster();
+    }
+    return SparkSessions.local(context.study().study().parallel(), context.work().resolve("spark"));
   }
 
   /** Under spark-submit the master is set; else everything runs in this process. */

@@ -1,5 +1,8 @@
 package dev.sponge.jobs.report;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
+
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.time.Duration;
 import java.util.function.LongSupplier;
@@ -30,6 +33,12 @@ public final class Console {
   public static Console on(PrintStream out, boolean quiet) {
     boolean terminal = isTerminal() && !"dumb".equals(System.getenv("TERM"));
     return new Console(out, terminal, quiet, System::nanoTime);
+  }
+
+  /** A console that prints nothing. */
+  public static Console silent() {
+    PrintStream nowhere = new PrintStream(OutputStream.nullOutputStream(), false, UTF_8);
+    return new Console(nowhere, false, true, System::nanoTime);
   }
 
   /** From JDK 22 on there may be a console without a terminal, and a method that tells. */

@@ -6,17 +6,14 @@ import dev.sponge.jobs.config.LambdaConfig;
 import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.config.TrainingConfig;
-import dev.sponge.rl.objective.ClipRange;
 import dev.sponge.rl.objective.KlSettings;
 import dev.sponge.rl.objective.ObjectiveSettings;
-import dev.sponge.rl.objective.PolicyLoss;
 import dev.sponge.rl.training.LearningRateSchedule;
 import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
 import dev.sponge.rl.training.ReMixSchedule;
 import dev.sponge.rl.training.StepPlan;
 import dev.sponge.rl.training.TrainerSettings;
-import java.util.OptionalDouble;
 
 /** The configuration in the terms of core-rl. */
 public final class RunPlan {
@@ -60,16 +57,16 @@ public final class RunPlan {
     KlConfig kl = objective.kl();
     ObjectiveSettings settings =
         new ObjectiveSettings(
-            new PolicyLoss.MixPpgLoss(
-                new ClipRange(
-                    (float) objective.clipEpsilonLow(), (float) objective.clipEpsilonHigh()),
-                offWhenZero(objective.dualClip()),
-                offWhenZero(objective.weightCap())),
+            PolicyLosses.of(objective),
             new KlSettings(
-                kl.coefficient(), kl.estimator(), schedule.lambda(k), kl.importanceWeight()),
+                kl.placement() == KlConfig.Placement.LOSS ? kl.coefficient() : 0,
+                kl.estimator(),
+                schedule.lambda(k),
+                kl.importanceWeight()),
             objective.entropyCoefficient(),
             objective.aggregation(),
-            config.lengthNorm());
+            config.lengthNorm(),
+            PolicyLosses.truncatedImportance(objective));
     return new StepPlan(
         k,
         schedule.passes(k),
@@ -88,9 +85,5 @@ public final class RunPlan {
   public static TrainerSettings trainer(SpongeConfig config, int workers) {
     return new TrainerSettings(
         workers, config.engine().dtype(), config.training().activationCheckpointing());
-  }
-
-  private static OptionalDouble offWhenZero(double value) {
-    return value == 0 ? OptionalDouble.empty() : OptionalDouble.of(value);
   }
 }

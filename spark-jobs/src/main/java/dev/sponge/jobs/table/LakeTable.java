@@ -15,7 +15,8 @@ public abstract sealed class LakeTable<R extends Record>
         TrainStepsTable,
         StepRolloutsTable,
         EvaluationsTable,
-        EvaluationResponsesTable {
+        EvaluationResponsesTable,
+        StudiesTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {

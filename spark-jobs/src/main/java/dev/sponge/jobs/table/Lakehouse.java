@@ -24,6 +24,7 @@ public final class Lakehouse {
   private final StepRolloutsTable stepRollouts;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
+  private final StudiesTable studies;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -41,6 +42,7 @@ public final class Lakehouse {
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
+    studies = new StudiesTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -114,6 +116,10 @@ public final class Lakehouse {
     return evaluationResponses;
   }
 
+  public StudiesTable studies() {
+    return studies;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -125,7 +131,8 @@ public final class Lakehouse {
         trainSteps,
         stepRollouts,
         evaluations,
-        evaluationResponses);
+        evaluationResponses,
+        studies);
   }
 
   /**

@@ -8,7 +8,7 @@ import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.RolloutsTable;
 import dev.sponge.rl.SpongeException;
-import dev.sponge.rl.advantage.AdvantageSettings;
+import dev.sponge.rl.advantage.OverlongPenalty;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.reward.Verifier;
@@ -25,7 +25,7 @@ import java.util.TreeMap;
  * seeded choice of whole groups from the history window, in the order (policy version, group,
  * sample).
  *
- * @param items the rollouts with their advantages
+ * @param items the rollouts with their rewards
  * @param freshRollouts rollouts of version k
  * @param replayedRollouts rollouts of earlier versions
  * @param skippedGroups groups left out because a reward is pending or failed, or because they were
@@ -42,10 +42,11 @@ record StepData(
     double meanReward) {
 
   /**
-   * @param advantage of every token
+   * @param group place of its group in the step
+   * @param reward of the verifier, with the penalty on its length
    * @param lag k minus the policy version
    */
-  record Item(Rollout rollout, double advantage, int lag) implements TokenSequence {
+  record Item(Rollout rollout, int group, double reward, int lag) implements TokenSequence {
     @Override
     public int[] promptIds() {
       return rollout.promptIds();
@@ -125,17 +126,17 @@ record StepData(
   }
 
   private static StepData of(List<Group> groups, SpongeConfig config, int k, int skipped) {
-    AdvantageSettings settings = new AdvantageSettings(config.advantage().stdEpsilon());
     List<Item> items = new ArrayList<>();
     int fresh = 0;
     int equal = 0;
     double reward = 0;
-    for (Group group : groups) {
-      double[] advantages = config.advantage().estimator().advantages(group.rewards(), settings);
+    for (int g = 0; g < groups.size(); g++) {
+      Group group = groups.get(g);
       equal += group.equalRewards() ? 1 : 0;
-      for (int i = 0; i < advantages.length; i++) {
+      for (int i = 0; i < group.rewards().length; i++) {
         Rollout rollout = group.rollouts().get(i);
-        items.add(new Item(rollout, advantages[i], k - group.version()));
+        double penalty = penalty(config, rollout);
+        items.add(new Item(rollout, g, group.rewards()[i] + penalty, k - group.version()));
         if (group.version() == k) {
           fresh++;
           reward += group.rewards()[i];
@@ -145,6 +146,15 @@ record StepData(
     items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
     return new StepData(
         List.copyOf(items), fresh, items.size() - fresh, skipped, equal, reward / fresh);
+  }
+
+  private static double penalty(SpongeConfig config, Rollout rollout) {
+    int buffer = config.reward().overlongBuffer();
+    return buffer == 0
+        ? 0
+        : new OverlongPenalty(
+                config.rollout().maxNewTokens(), buffer, config.reward().overlongWeight())
+            .at(rollout.responseIds().length);
   }
 
   /** Rollouts come sorted, so a group stands together. */

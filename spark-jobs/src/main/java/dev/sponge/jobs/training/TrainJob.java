@@ -33,6 +33,7 @@ import dev.sponge.rl.training.StepReport;
 import dev.sponge.rl.training.TrainedWeights;
 import dev.sponge.rl.training.TrainingSequence;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
+import dev.sponge.rl.training.TrainingSequence.Signal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -135,25 +136,27 @@ public final class TrainJob {
 
   private List<TrainingSequence> sequences(AnchorCache anchors, StepData data, RunState state) {
     int precedent = schedule.precedentVersion(state.step());
-    List<TrainingSequence> sequences = new ArrayList<>();
+    List<StepSignals.Scored> scored = new ArrayList<>();
     for (Item item : data.items()) {
       Anchors logprobs =
           new Anchors(
               behaviour(anchors, item),
               anchors.get(item, state.step()),
               anchors.get(item, state.baseVersion()),
-              anchors.get(item, precedent));
-      sequences.add(
+              anchors.get(item, precedent),
+              item.rollout().behaviourLogprobs());
+      TrainingSequence sequence =
           new TrainingSequence(
               item.rollout().rolloutId(),
               item.lag(),
               item.promptIds(),
               item.responseIds(),
               item.temperature(),
-              item.advantage(),
-              logprobs));
+              Signal.constant(0, item.responseIds().length),
+              logprobs);
+      scored.add(new StepSignals.Scored(item.group(), item.reward(), sequence));
     }
-    return sequences;
+    return new StepSignals(run.config()).sequences(scored);
   }
 
   /** log mu: what the trainer scored when the rollout was fresh, else what the sampler stored. */

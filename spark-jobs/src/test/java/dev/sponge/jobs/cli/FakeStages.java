@@ -56,6 +56,12 @@ final class FakeStages implements Stages {
   }
 
   @Override
+  public Outcome study(StudyContext given) {
+    calls.add("study");
+    return behaviour.get();
+  }
+
+  @Override
   public Outcome train(StageContext given) {
     return called("train", given);
   }

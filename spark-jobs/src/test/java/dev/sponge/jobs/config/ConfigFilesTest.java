@@ -49,7 +49,11 @@ class ConfigFilesTest {
   void everyShippedFileIsAValidConfiguration() throws IOException {
     assertThat(confFiles()).isNotEmpty();
     for (Path file : confFiles()) {
-      SpongeConfig.load(Optional.of(file), Map.of());
+      if (isStudy(file)) {
+        assertThat(StudyConfig.load(file).variants()).as(file.toString()).isNotEmpty();
+      } else {
+        SpongeConfig.load(Optional.of(file), Map.of());
+      }
     }
   }
 
@@ -59,6 +63,10 @@ class ConfigFilesTest {
     assertThat(config.reincarnation().at().orElseThrow()).isLessThan(config.run().steps());
     assertThat(config.evaluation().problems()).isGreaterThanOrEqualTo(512);
     assertThat(config.evaluation().samples()).isGreaterThanOrEqualTo(4);
+  }
+
+  private static boolean isStudy(Path file) throws IOException {
+    return Files.readAllLines(file).contains("variants {");
   }
 
   private static List<Path> confFiles() throws IOException {

@@ -153,7 +153,7 @@ class SpongeConfigTest {
     assertThatThrownBy(() -> with("advantage.estimator", "gae"))
         .isInstanceOf(UserError.class)
         .hasMessageStartingWith(
-            "advantage.estimator = gae is not available: use grpo, dr-grpo, rloo.");
+            "advantage.estimator = gae is not available: use grpo, dr-grpo, rloo, asymre, reward.");
   }
 
   @ParameterizedTest

@@ -42,7 +42,8 @@ final class TinyRun {
     keys.put("data.max_operand", "5");
     keys.put("data.max_factor", "2");
     keys.put("data.self_check_share", "0");
-    keys.put("data.noise.wrong_result", "0");
+    // Wrong demonstrations make a policy that is often wrong, so that rewards differ in a group.
+    keys.put("data.noise.wrong_result", "0.4");
     keys.put("data.noise.wrong_copy", "0");
     keys.put("data.noise.skipped_step", "0");
     keys.put("data.noise.broken_format", "0");

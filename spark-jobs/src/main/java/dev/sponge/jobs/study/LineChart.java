@@ -1,0 +1,167 @@
+package dev.sponge.jobs.study;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+
+/** Lines with bands as an SVG picture, readable on a light and on a dark page. */
+final class LineChart {
+  private static final int WIDTH = 760;
+  private static final int HEIGHT = 420;
+  private static final int LEFT = 64;
+  private static final int RIGHT = 210;
+  private static final int TOP = 34;
+  private static final int BOTTOM = 52;
+  private static final int TICKS = 5;
+  // Okabe and Ito's palette, told apart with colour blindness too.
+  private static final List<String> COLOURS =
+      List.of(
+          "#0072B2", "#D55E00", "#009E73", "#CC79A7", "#E69F00", "#56B4E9", "#8A6D00", "#777777");
+  private static final List<String> DASHES = List.of("", "6 4", "2 3", "9 3 2 3");
+
+  private final String title;
+  private final String xTitle;
+  private final String yTitle;
+  private final List<Line> lines = new ArrayList<>();
+
+  LineChart(String title, String xTitle, String yTitle) {
+    this.title = title;
+    this.xTitle = xTitle;
+    this.yTitle = yTitle;
+  }
+
+  /**
+   * @param x ascending
+   * @param y as many as x
+   * @param low lower edge of the band, as many as x
+   * @param high upper edge of the band
+   */
+  record Line(String label, double[] x, double[] y, double[] low, double[] high) {}
+
+  LineChart add(Line line) {
+    lines.add(line);
+    return this;
+  }
+
+  /** The picture; the same bytes for the same lines. */
+  String svg() {
+    double right = lines.stream().mapToDouble(l -> l.x()[l.x().length - 1]).max().orElse(1);
+    double bottom = Double.MAX_VALUE;
+    double top = -Double.MAX_VALUE;
+    for (Line line : lines) {
+      for (int i = 0; i < line.x().length; i++) {
+        bottom = Math.min(bottom, line.low()[i]);
+        top = Math.max(top, line.high()[i]);
+      }
+    }
+    if (!(top > bottom)) {
+      top = bottom + 1;
+    }
+    Frame frame = new Frame(Math.max(right, 1e-9), bottom, top);
+    StringBuilder out = new StringBuilder();
+    out.append(
+        text(
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 %d %d\" role=\"img\" aria-label=\"%s\" font-family=\"sans-serif\" font-size=\"12\">%n",
+            WIDTH, HEIGHT, escaped(title)));
+    out.append(text("<rect width=\"%d\" height=\"%d\" fill=\"#ffffff\"/>%n", WIDTH, HEIGHT));
+    out.append(
+        text(
+            "<text x=\"%d\" y=\"20\" font-size=\"14\" font-weight=\"bold\" fill=\"#222\">%s</text>%n",
+            LEFT, escaped(title)));
+    axes(out, frame);
+    for (int i = 0; i < lines.size(); i++) {
+      draw(out, frame, i);
+    }
+    return out.append("</svg>\n").toString();
+  }
+
+  private record Frame(double right, double bottom, double top) {
+    double x(double value) {
+      return LEFT + value / right * (WIDTH - LEFT - RIGHT);
+    }
+
+    double y(double value) {
+      return HEIGHT - BOTTOM - (value - bottom) / (top - bottom) * (HEIGHT - TOP - BOTTOM);
+    }
+  }
+
+  private void axes(StringBuilder out, Frame frame) {
+    for (int i = 0; i <= TICKS; i++) {
+      double share = (double) i / TICKS;
+      double value = frame.bottom() + share * (frame.top() - frame.bottom());
+      double y = frame.y(value);
+      out.append(
+          text(
+              "<line x1=\"%d\" x2=\"%d\" y1=\"%.1f\" y2=\"%.1f\" stroke=\"#ddd\"/>%n",
+              LEFT, WIDTH - RIGHT, y, y));
+      out.append(
+          text(
+              "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#444\">%s</text>%n",
+              LEFT - 6, y + 4, number(value)));
+      double x = frame.x(share * frame.right());
+      out.append(
+          text(
+              "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#444\">%s</text>%n",
+              x, HEIGHT - BOTTOM + 18, number(share * frame.right())));
+    }
+    out.append(
+        text(
+            "<text x=\"%d\" y=\"%d\" text-anchor=\"middle\" fill=\"#222\">%s</text>%n",
+            (LEFT + WIDTH - RIGHT) / 2, HEIGHT - 12, escaped(xTitle)));
+    out.append(
+        text(
+            "<text transform=\"translate(16 %d) rotate(-90)\" text-anchor=\"middle\" fill=\"#222\">%s</text>%n",
+            (TOP + HEIGHT - BOTTOM) / 2, escaped(yTitle)));
+  }
+
+  private void draw(StringBuilder out, Frame frame, int index) {
+    Line line = lines.get(index);
+    String colour = COLOURS.get(index % COLOURS.size());
+    String dash = DASHES.get(index / COLOURS.size() % DASHES.size());
+    StringBuilder band = new StringBuilder();
+    StringBuilder path = new StringBuilder();
+    for (int i = 0; i < line.x().length; i++) {
+      path.append(text("%.1f,%.1f ", frame.x(line.x()[i]), frame.y(line.y()[i])));
+      band.append(text("%.1f,%.1f ", frame.x(line.x()[i]), frame.y(line.high()[i])));
+    }
+    for (int i = line.x().length - 1; i >= 0; i--) {
+      band.append(text("%.1f,%.1f ", frame.x(line.x()[i]), frame.y(line.low()[i])));
+    }
+    out.append(
+        text(
+            "<polygon points=\"%s\" fill=\"%s\" fill-opacity=\"0.13\"/>%n",
+            band.toString().strip(), colour));
+    out.append(
+        text(
+            "<polyline points=\"%s\" fill=\"none\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"/>%n",
+            path.toString().strip(), colour, dash));
+    int y = TOP + 12 + 18 * index;
+    int x = WIDTH - RIGHT + 12;
+    out.append(
+        text(
+            "<line x1=\"%d\" x2=\"%d\" y1=\"%d\" y2=\"%d\" stroke=\"%s\" stroke-width=\"2\" stroke-dasharray=\"%s\"/>%n",
+            x, x + 24, y - 4, y - 4, colour, dash));
+    out.append(
+        text(
+            "<text x=\"%d\" y=\"%d\" fill=\"#222\">%s</text>%n", x + 30, y, escaped(line.label())));
+  }
+
+  private static String number(double value) {
+    double size = Math.abs(value);
+    if (size >= 100) {
+      return text("%,.0f", value);
+    }
+    return size >= 10 ? text("%.1f", value) : text("%.3f", value);
+  }
+
+  private static String text(String format, Object... arguments) {
+    return String.format(Locale.ROOT, format.replace("%n", "\n"), arguments);
+  }
+
+  static String escaped(String text) {
+    return text.replace("&", "&amp;")
+        .replace("<", "&lt;")
+        .replace(">", "&gt;")
+        .replace("\"", "&quot;");
+  }
+}

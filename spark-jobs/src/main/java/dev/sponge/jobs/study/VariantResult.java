@@ -1,0 +1,72 @@
+package dev.sponge.jobs.study;
+
+import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.jobs.config.StudyConfig;
+import dev.sponge.jobs.config.StudyConfig.Variant;
+import dev.sponge.jobs.study.Statistics.Estimate;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What the runs of one variant show together.
+ *
+ * @param finished curves that reached their last step, one a seed
+ * @param failed curves that did not
+ * @param comparison with the baseline; empty for a baseline, and while a side has no curve
+ */
+record VariantResult(
+    Variant variant, List<Curve> finished, List<Curve> failed, Optional<Comparison> comparison) {
+
+  static VariantResult of(StudyConfig study, Variant variant, List<Curve> curves) {
+    int window = study.study().window();
+    List<Curve> own = ofVariant(curves, variant.key());
+    List<Curve> finished = complete(own, window);
+    List<Curve> base = complete(ofVariant(curves, variant.baseline()), window);
+    Optional<Comparison> comparison =
+        finished.isEmpty() || base.isEmpty()
+            ? Optional.empty()
+            : Optional.of(Comparison.of(base, finished, window));
+    return new VariantResult(
+        variant, finished, own.stream().filter(Curve::failed).toList(), comparison);
+  }
+
+  private static List<Curve> ofVariant(List<Curve> curves, String key) {
+    return curves.stream().filter(c -> c.variant().equals(key)).toList();
+  }
+
+  private static List<Curve> complete(List<Curve> curves, int window) {
+    return curves.stream().filter(c -> !c.failed() && c.points().size() >= window).toList();
+  }
+
+  /** A metric of the last policies; empty while no run is finished or none has it. */
+  Optional<Estimate> last(String metric) {
+    double[] values =
+        finished.stream()
+            .mapToDouble(c -> c.last().metric(metric))
+            .filter(Double::isFinite)
+            .toArray();
+    return values.length == 0 ? Optional.empty() : Optional.of(Statistics.mean(values));
+  }
+
+  /** Fresh rollouts of a run. */
+  long rollouts() {
+    return (long) finished.stream().mapToLong(c -> c.last().rollouts()).average().orElse(0);
+  }
+
+  /** Wall-clock of a run, evaluations not counted. */
+  Optional<Estimate> seconds() {
+    return finished.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            Statistics.mean(finished.stream().mapToDouble(c -> c.last().seconds()).toArray()));
+  }
+
+  /**
+   * m / (1 - p): gradient passes that a fresh rollout gets in phase 1, replays counted, for one
+   * that an on-policy run gives it.
+   */
+  double passesPerRollout() {
+    SpongeConfig config = variant.run(1);
+    return config.training().passes() / (1 - config.history().share());
+  }
+}
