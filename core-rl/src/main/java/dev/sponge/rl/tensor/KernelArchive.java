@@ -27,10 +27,20 @@ final class KernelArchive {
           "3_optimiser.py",
           "4_weights.py",
           "5_training.py",
-          "6_dtype.py");
+          "6_dtype.py",
+          "7_value.py");
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
   private static final List<String> TENSOR_LISTS =
-      List.of("ws", "aux", "gs", "adapters", "adapter_gs", "residual", "residual_gs");
+      List.of(
+          "ws",
+          "aux",
+          "gs",
+          "adapters",
+          "adapter_gs",
+          "residual",
+          "residual_gs",
+          "value_head",
+          "value_gs");
   private static final List<String> INT_LISTS = List.of("windows", "segments");
   private static final List<String> INTS =
       List.of(

@@ -36,6 +36,7 @@ def forget(self) -> int:
     self.adapters = none
     self.adapter_gs = none
     self.segments = annotate(List[int], [])
+    self.bind_value_head(none, none)
     return self.bind_residual(none, 0.0) + self.bind_residual_gradients(none)
 
 def bind_weights(self, ws: List[Tensor]) -> int:

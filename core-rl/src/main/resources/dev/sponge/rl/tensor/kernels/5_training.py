@@ -223,7 +223,6 @@ def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], c
 def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor], kept: List[Tensor], recompute: int, chunk: int) -> int:
     # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs and entropy (B, C); kept: what train_forward returned
     # behind log-probs and entropy, overwritten. Adds to the gradient buffers.
-    cos, sin = self.positions_of(ids)
     stride = 6
     if recompute == 1:
         stride = 1
@@ -232,6 +231,15 @@ def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor]
     dx = self.head_backward(kept[0], tokens, slopes, chunk, torch.slice(kept, 1 + stride * self.layers))
     if len(self.residual) > 0:
         return 0
+    return self.layers_backward(ids, dx, kept, recompute)
+
+def layers_backward(self, ids: Tensor, dx: Tensor, kept: List[Tensor], recompute: int) -> int:
+    # dx (B*T, E) behind the last layer, overwritten; kept: that stream, then a layer's input and, unless `recompute` is 1, its five
+    # saved tensors. Adds to the gradient buffers of all layers and of the embedding.
+    cos, sin = self.positions_of(ids)
+    stride = 6
+    if recompute == 1:
+        stride = 1
     for back in range(self.layers):
         index = self.layers - 1 - back
         x = kept[1 + stride * index]
