@@ -2,8 +2,8 @@ package dev.sponge.rl.objective;
 
 /**
  * The clip bounds of one batch, searched so that tokens of positive advantage get their share of
- * the update (BAPO, arXiv 2510.18927, algorithm 1). The search looks at the tokens of the whole
- * minibatch; bounds of single micro-batches would differ.
+ * the update (BAPO, arXiv 2510.18927). The search looks at the tokens of the whole minibatch;
+ * bounds of single micro-batches would differ.
  *
  * @param low c_low, a ratio
  * @param high c_high, a ratio

@@ -1,8 +1,8 @@
 package dev.sponge.rl.objective;
 
 /**
- * PPO-clip between the bounds that {@link BapoBounds} found for the batch (BAPO, arXiv 2510.18927,
- * section 4). The bounds are ratios, not distances from 1. Paper's aggregation: {@link
+ * PPO-clip between the bounds that {@link BapoBounds} found for the batch (BAPO, arXiv 2510.18927).
+ * The bounds are ratios, not distances from 1. Paper's aggregation: {@link
  * LossAggregation#TOKEN_MEAN}.
  *
  * @param low c_low, above 0 and at most 1

@@ -3,8 +3,8 @@ package dev.sponge.rl.objective;
 import ai.djl.ndarray.NDArray;
 
 /**
- * CISPO (arXiv 2506.13585, section 3.1): -sg[clip(pi_theta/mu, 1 - low, 1 + high)] A log pi_theta.
- * The weight is clipped, not the update: no token loses its gradient. Paper's aggregation: {@link
+ * CISPO (arXiv 2506.13585): -sg[clip(pi_theta/mu, 1 - low, 1 + high)] A log pi_theta. The weight is
+ * clipped, not the update: no token loses its gradient. Paper's aggregation: {@link
  * LossAggregation#TOKEN_MEAN}.
  *
  * @param clip band of the weight around 1; low of 1 or more leaves it open below, as in the paper

@@ -35,8 +35,8 @@ record ClippedSurrogate(NDArray loss, NDArray clipped) {
   }
 
   /**
-   * Bounds the loss by cap * |A| for A &lt; 0 (dual clip, arXiv 1912.09729, equation 5). For A
-   * &gt;= 0 the loss is at most 0 and the bound never binds.
+   * Bounds the loss by cap * |A| for A &lt; 0 (dual clip, arXiv 1912.09729). For A &gt;= 0 the loss
+   * is at most 0 and the bound never binds.
    */
   ClippedSurrogate dualClip(NDArray advantage, double cap) {
     NDArray bound = advantage.abs().mul(cap);

@@ -6,10 +6,9 @@ import ai.djl.ndarray.types.DataType;
 import java.util.Optional;
 
 /**
- * Decoupled PPO (arXiv 2110.00641, section 3; for language models arXiv 2505.24298, section 5):
- * sg[pi_k/mu] max(-u A, -clip(u, 1 - low, 1 + high) A) with u = pi_theta/pi_k per token. The weight
- * is always there; the cap is an option apart from it. Paper's aggregation: {@link
- * LossAggregation#TOKEN_MEAN}.
+ * Decoupled PPO (arXiv 2110.00641; for language models arXiv 2505.24298): sg[pi_k/mu] max(-u A,
+ * -clip(u, 1 - low, 1 + high) A) with u = pi_theta/pi_k per token. The weight is always there; the
+ * cap is an option apart from it. Paper's aggregation: {@link LossAggregation#TOKEN_MEAN}.
  *
  * @param clip band of u around 1
  * @param cap what happens to tokens whose weight is too large

@@ -1,7 +1,7 @@
 package dev.sponge.rl.objective;
 
 /**
- * GePPO (arXiv 2111.00072, section 4): {@link MixPpg} with the narrower band eps_G = {@link
+ * GePPO (arXiv 2111.00072): {@link MixPpg} with the narrower band eps_G = {@link
  * GePpoWeights#epsilon}. The weight w_i of a token's age is no part of the loss: it comes in
  * through {@link PolicyBatch#weights}, filled from {@link GePpoWeights#ofHistory}. A batch already
  * composed in proportion to nu must have weights 1, or history counts twice.

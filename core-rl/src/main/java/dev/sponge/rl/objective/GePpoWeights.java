@@ -5,8 +5,8 @@ import java.util.Collections;
 import java.util.List;
 
 /**
- * How much each past policy counts in GePPO (arXiv 2111.00072, section 5): nu_i is the share of the
- * policy i outer steps back.
+ * How much each past policy counts in GePPO (arXiv 2111.00072): nu_i is the share of the policy i
+ * outer steps back.
  *
  * @param nu shares by age, the current policy first; they sum to 1
  */

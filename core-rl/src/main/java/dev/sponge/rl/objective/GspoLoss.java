@@ -3,12 +3,12 @@ package dev.sponge.rl.objective;
 import ai.djl.ndarray.NDArray;
 
 /**
- * GSPO (arXiv 2507.18071, equations 5 to 7): PPO-clip on the geometric mean s of the sequence's
- * ratios pi_theta/mu. Bands are small there: 3e-4 below and 4e-4 above in the paper. Its
- * aggregation is {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN}.
+ * GSPO (arXiv 2507.18071): PPO-clip on the geometric mean s of the sequence's ratios pi_theta/mu.
+ * Bands are small there: 3e-4 below and 4e-4 above in the paper. Its aggregation is {@link
+ * LossAggregation#SEQ_MEAN_TOKEN_MEAN}.
  *
- * @param tokenLevel GSPO-token (equations 13 and 14): the same value, but every token's gradient
- *     carries its own advantage; the same gradient where the advantages of a sequence are equal
+ * @param tokenLevel GSPO-token: the same value, but every token's gradient carries its own
+ *     advantage; the same gradient where the advantages of a sequence are equal
  */
 public record GspoLoss(ClipRange clip, boolean tokenLevel) implements PolicyLoss {
 

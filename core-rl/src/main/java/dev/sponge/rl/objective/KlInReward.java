@@ -1,10 +1,10 @@
 package dev.sponge.rl.objective;
 
 /**
- * The KL penalty as part of the reward (arXiv 2402.14740, section 2; REINFORCE++, arXiv
- * 2501.03262). The policy gradient of a reward of -beta * k1 is that of -beta * KL(pi || ref) of
- * the whole sequence; with k3 in k1's place it would be that of -beta * (KL(pi || ref) - KL(ref ||
- * pi)). Not to be combined with a KL term in the loss.
+ * The KL penalty as part of the reward (arXiv 2402.14740; REINFORCE++, arXiv 2501.03262). The
+ * policy gradient of a reward of -beta * k1 is that of -beta * KL(pi || ref) of the whole sequence;
+ * with k3 in k1's place it would be that of -beta * (KL(pi || ref) - KL(ref || pi)). Not to be
+ * combined with a KL term in the loss.
  */
 public final class KlInReward {
   private KlInReward() {}

@@ -7,14 +7,14 @@ import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.UserError;
 
 /**
- * Online DPO (arXiv 2402.04792; off-policy arXiv 2410.18252, section 3): -log sigmoid(beta h), with
- * h the chosen minus the rejected sequence's log pi_theta/base. Rows 2i are chosen, rows 2i + 1
- * rejected; advantages are not read. Pairs with equal rewards have no place in the batch. Every
- * token of a pair carries the pair's value: {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN} is the mean
- * over pairs.
+ * Online DPO (arXiv 2402.04792; off-policy arXiv 2410.18252): -log sigmoid(beta h), with h the
+ * chosen minus the rejected sequence's log pi_theta/base. Rows 2i are chosen, rows 2i + 1 rejected;
+ * advantages are not read. Pairs with equal rewards have no place in the batch. Every token of a
+ * pair carries the pair's value: {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN} is the mean over
+ * pairs.
  *
  * @param beta above 0
- * @param ipo IPO (arXiv 2310.12036, equation 17) instead: (h - 1 / (2 beta))^2
+ * @param ipo IPO (arXiv 2310.12036) instead: (h - 1 / (2 beta))^2
  */
 public record OnlineDpoLoss(double beta, boolean ipo) implements PolicyLoss {
   public OnlineDpoLoss {

@@ -5,9 +5,9 @@ import java.util.OptionalDouble;
 
 /**
  * PPO-clip (arXiv 1707.06347, equation 7): max(-r A, -clip(r, 1 - low, 1 + high) A) with r =
- * pi_theta/mu per token. With low below high it is the clip-higher of DAPO (arXiv 2503.14476,
- * section 3.1); with group advantages it is GRPO (arXiv 2402.03300), whose paper aggregates by
- * {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN}, or Dr. GRPO (arXiv 2503.20783) by {@link
+ * pi_theta/mu per token. With low below high it is the clip-higher of DAPO (arXiv 2503.14476); with
+ * group advantages it is GRPO (arXiv 2402.03300), whose paper aggregates by {@link
+ * LossAggregation#SEQ_MEAN_TOKEN_MEAN}, or Dr. GRPO (arXiv 2503.20783) by {@link
  * LossAggregation#SEQ_MEAN_TOKEN_SUM_NORM}. PPO and DAPO aggregate by {@link
  * LossAggregation#TOKEN_MEAN}.
  *

@@ -4,9 +4,9 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDArrays;
 
 /**
- * Proximal RLOO (arXiv 2410.18252, section 3.3 and appendix): PPO-clip on the product of the
- * sequence's ratios pi_theta/mu, with leave-one-out advantages. Every token carries the value of
- * its sequence: {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN} is the mean over sequences.
+ * Proximal RLOO (arXiv 2410.18252): PPO-clip on the product of the sequence's ratios pi_theta/mu,
+ * with leave-one-out advantages. Every token carries the value of its sequence: {@link
+ * LossAggregation#SEQ_MEAN_TOKEN_MEAN} is the mean over sequences.
  *
  * <p>mu is what was stored when the tokens were sampled. Scored again when the batch arrives, the
  * ratio of the first pass is 1 and nothing is corrected.

@@ -5,10 +5,10 @@ import ai.djl.ndarray.NDArrays;
 import ai.djl.ndarray.types.DataType;
 
 /**
- * Tapered off-policy REINFORCE (arXiv 2503.14286, section 3): -sg[alpha] R log pi_theta, where
- * alpha is the ratio pi_theta/mu limited to [a+, b+] for R &gt;= 0 and to [a-, b-] for R &lt; 0. R
- * is the advantage of the sequence, without a baseline in the paper. Every token carries its own
- * log-prob: {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN} is the paper's length-divided loss, {@link
+ * Tapered off-policy REINFORCE (arXiv 2503.14286): -sg[alpha] R log pi_theta, where alpha is the
+ * ratio pi_theta/mu limited to [a+, b+] for R &gt;= 0 and to [a-, b-] for R &lt; 0. R is the
+ * advantage of the sequence, without a baseline in the paper. Every token carries its own log-prob:
+ * {@link LossAggregation#SEQ_MEAN_TOKEN_MEAN} is the paper's length-divided loss, {@link
  * LossAggregation#SEQ_MEAN_TOKEN_SUM} the undivided one.
  *
  * @param ratio the paper's is {@link RatioLevel#SEQUENCE}

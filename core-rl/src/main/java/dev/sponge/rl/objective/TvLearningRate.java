@@ -1,8 +1,8 @@
 package dev.sponge.rl.objective;
 
 /**
- * GePPO's learning rate (arXiv 2111.00072, section 6): smaller after a step that changed the policy
- * more than the band allows in total variation, larger after one that left the band unused.
+ * GePPO's learning rate (arXiv 2111.00072): smaller after a step that changed the policy more than
+ * the band allows in total variation, larger after one that left the band unused.
  *
  * @param learningRate of the next step, above 0
  * @param lowThreshold in units of eps_G / 2, below which the rate rises; 0.5 in the paper's code
