@@ -1,7 +1,9 @@
 package dev.sponge.rl.training;
 
 import java.util.List;
+import java.util.Map;
 import java.util.SortedMap;
+import java.util.TreeMap;
 
 /**
  * What one outer step did.
@@ -12,6 +14,13 @@ import java.util.SortedMap;
  */
 public record StepReport(
     SortedMap<String, Double> metrics, List<RolloutReport> rollouts, long tokens) {
+
+  /** The same with further metrics. */
+  public StepReport with(Map<String, Double> more) {
+    SortedMap<String, Double> all = new TreeMap<>(metrics);
+    all.putAll(more);
+    return new StepReport(all, rollouts, tokens);
+  }
 
   /**
    * How one rollout moved in one pass; means over its tokens.

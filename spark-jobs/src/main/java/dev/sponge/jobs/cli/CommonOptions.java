@@ -43,7 +43,7 @@ final class CommonOptions {
   @Option(
       names = "--algorithm",
       paramLabel = "NAME",
-      description = "run.algorithm: remix-grpo or grpo")
+      description = "run.algorithm: remix-grpo, grpo, remix-ppo or ppo")
   private String algorithm;
 
   @Option(names = "--device", paramLabel = "NAME", description = "engine.device: cpu, gpu or spark")

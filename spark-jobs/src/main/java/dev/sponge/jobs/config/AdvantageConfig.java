@@ -1,5 +1,6 @@
 package dev.sponge.jobs.config;
 
+import dev.sponge.rl.UserError;
 import dev.sponge.rl.advantage.AdvantageEstimator;
 import dev.sponge.rl.advantage.AdvantageSettings;
 import dev.sponge.rl.advantage.GroupStd;
@@ -12,6 +13,8 @@ public record AdvantageConfig(
     GroupStd groupStd,
     double valueOffset,
     double baseline,
+    double gamma,
+    double lambda,
     OffPolicy offPolicy,
     ZeroVarianceGroups zeroVarianceGroups) {
 
@@ -25,7 +28,9 @@ public record AdvantageConfig(
     /** Rewards to go, whitened over the batch. */
     REINFORCE_PLUS_PLUS("reinforce++", null),
     /** Reward minus group mean, whitened over the batch. */
-    REINFORCE_PLUS_PLUS_BASELINE("reinforce++-baseline", null);
+    REINFORCE_PLUS_PLUS_BASELINE("reinforce++-baseline", null),
+    /** Generalised advantage estimation with a critic. */
+    GAE("gae", null);
 
     private final String key;
     private final AdvantageEstimator ofGroup;
@@ -54,7 +59,11 @@ public record AdvantageConfig(
   /** Advantages of replayed groups. */
   public enum OffPolicy {
     /** Those of the step that sampled the group. */
-    STORED
+    STORED,
+    /** From the values of the current critic. */
+    REEVALUATE,
+    /** The same, with truncated importance weights. */
+    VTRACE
   }
 
   /** What happens to a group whose rewards are all equal. */
@@ -69,6 +78,26 @@ public record AdvantageConfig(
     Check.above("advantage.std_epsilon", stdEpsilon, 0, 1);
     Check.range("advantage.value_offset", valueOffset, -1e6, 1e6);
     Check.range("advantage.baseline", baseline, -1e6, 1e6);
+    Check.share("advantage.gamma", gamma);
+    Check.share("advantage.lambda", lambda);
+    if (estimator == Estimator.GAE && offPolicy == OffPolicy.STORED) {
+      throw new UserError(
+          "advantage.off_policy = stored is not available with advantage.estimator = gae, whose"
+              + " advantages are not kept; set it to reevaluate or vtrace.");
+    }
+    if (estimator != Estimator.GAE && offPolicy != OffPolicy.STORED) {
+      throw new UserError(
+          "advantage.off_policy = "
+              + Choice.keyOf(offPolicy)
+              + " needs a critic, which advantage.estimator = "
+              + Choice.keyOf(estimator)
+              + " has not; set advantage.estimator = gae or advantage.off_policy = stored.");
+    }
+  }
+
+  /** Whether a critic is trained beside the policy. */
+  public boolean needsCritic() {
+    return estimator == Estimator.GAE;
   }
 
   /** The constants in the terms of core-rl. */

@@ -179,7 +179,7 @@ final class ConfigSource {
                         + Choice.keyOf(algorithm)
                         + ", which fixes it at "
                         + fixed
-                        + "; remove it or use run.algorithm = remix-grpo.");
+                        + "; remove it or use run.algorithm = remix-grpo or remix-ppo.");
               }
             });
   }

@@ -11,7 +11,15 @@ public record RunConfig(String name, Algorithm algorithm, long seed, int steps) 
     /** Phase 1 with history and KL-Convex, reincarnation at step T, then on-policy GRPO. */
     REMIX_GRPO,
     /** On-policy GRPO from the first step, by the same code. */
-    GRPO
+    GRPO,
+    /** As REMIX_GRPO with a critic's advantages. */
+    REMIX_PPO,
+    /** On-policy PPO with a critic, by the same code. */
+    PPO;
+
+    boolean hasCritic() {
+      return this == REMIX_PPO || this == PPO;
+    }
   }
 
   /** A run name is part of paths and partition values. */

@@ -29,6 +29,7 @@ public record SpongeConfig(
     TrainingConfig training,
     ObjectiveConfig objective,
     AdvantageConfig advantage,
+    CriticConfig critic,
     ReincarnationConfig reincarnation,
     RewardConfig reward,
     EvaluationConfig evaluation,
@@ -58,6 +59,7 @@ public record SpongeConfig(
               + ": a baseline from the group needs rollout.group_size of 2 or more.");
     }
     checkObjective(objective, advantage, history);
+    checkCritic(run, adapter, advantage);
     checkPairs(objective, rollout);
     checkHistory(rollout, history);
     checkLengths(model, rollout);
@@ -91,6 +93,23 @@ public record SpongeConfig(
               + Choice.keyOf(advantage.estimator())
               + ": without its lowered baseline the loss collapses on tokens of other policies; set"
               + " advantage.estimator = asymre.");
+    }
+  }
+
+  private static void checkCritic(RunConfig run, AdapterConfig adapter, AdvantageConfig advantage) {
+    if (run.algorithm().hasCritic() != advantage.needsCritic()) {
+      throw new UserError(
+          "run.algorithm = "
+              + Choice.keyOf(run.algorithm())
+              + " contradicts advantage.estimator = "
+              + Choice.keyOf(advantage.estimator())
+              + ": remix-ppo and ppo go with gae (and advantage.off_policy = reevaluate or vtrace),"
+              + " remix-grpo and grpo with all others.");
+    }
+    if (advantage.needsCritic() && adapter.residual().isPresent()) {
+      throw new UserError(
+          "adapter.kind = residual is not available with advantage.estimator = gae: a critic beside"
+              + " a residual is not built; set adapter.kind = none or lora.");
     }
   }
 
@@ -215,13 +234,13 @@ public record SpongeConfig(
   }
 
   /**
-   * The configuration that the algorithm really uses. GRPO is ReMix with no history, one pass, no
-   * reincarnation and the KL to the base policy alone (lambda 1 throughout). Idempotent.
+   * The configuration that the algorithm really uses. GRPO and PPO are ReMix with no history, one
+   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Idempotent.
    */
   public SpongeConfig effective() {
     return switch (run.algorithm()) {
-      case REMIX_GRPO -> this;
-      case GRPO -> {
+      case REMIX_GRPO, REMIX_PPO -> this;
+      case GRPO, PPO -> {
         LambdaConfig lambda = objective.kl().lambda().withFloor(1);
         yield new SpongeConfig(
             run,
@@ -235,6 +254,7 @@ public record SpongeConfig(
             training.withPasses(1),
             objective.withKl(objective.kl().withLambda(lambda)),
             advantage,
+            critic,
             reincarnation.withStep(0),
             reward,
             evaluation,
@@ -246,8 +266,8 @@ public record SpongeConfig(
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */
   static Map<String, Object> fixedBy(Algorithm algorithm) {
     return switch (algorithm) {
-      case REMIX_GRPO -> Map.of();
-      case GRPO -> {
+      case REMIX_GRPO, REMIX_PPO -> Map.of();
+      case GRPO, PPO -> {
         Map<String, Object> fixed = new LinkedHashMap<>();
         fixed.put("history.share", 0.0);
         fixed.put("training.passes", 1);

@@ -14,6 +14,7 @@ import org.apache.hadoop.fs.Path;
  */
 public final class CheckpointRetention {
   private static final String TRAINER = "trainer";
+  private static final String CRITIC = "critic";
 
   private final RunContext run;
 
@@ -35,6 +36,7 @@ public final class CheckpointRetention {
         checkpoints.delete(uri);
       } else if (version >= 0 && version < k - 1) {
         checkpoints.prune(uri, TRAINER);
+        checkpoints.prune(uri, CRITIC);
       }
     }
   }

@@ -28,10 +28,25 @@ import java.util.TreeMap;
 final class StepSignals {
   private final AdvantageConfig advantage;
   private final ObjectiveConfig objective;
+  private final Optional<? extends TokenCritic> critic;
 
-  StepSignals(SpongeConfig config) {
+  /** What values tokens where the estimator needs values. */
+  interface TokenCritic {
+    /**
+     * @param rollouts with their weights
+     * @param rewards (C) of the tokens of each
+     * @return (C) advantages of each
+     */
+    double[][] advantages(List<Scored> rollouts, double[][] rewards);
+  }
+
+  /**
+   * @param critic present if {@link AdvantageConfig#needsCritic}
+   */
+  StepSignals(SpongeConfig config, Optional<? extends TokenCritic> critic) {
     advantage = config.advantage();
     objective = config.objective();
+    this.critic = critic;
   }
 
   /**
@@ -67,7 +82,7 @@ final class StepSignals {
    */
   List<TrainingSequence> sequences(List<Scored> rollouts) {
     List<Scored> kept = kept(rollouts);
-    List<Scored> valued = weighted(valued(kept));
+    List<Scored> valued = valued(weighted(kept));
     if (objective.loss() == Loss.ONLINE_DPO) {
       return pairs(valued);
     }
@@ -118,7 +133,7 @@ final class StepSignals {
     }
     List<Scored> result = new ArrayList<>();
     for (int i = 0; i < rollouts.size(); i++) {
-      result.add(rollouts.get(i).with(signal(values[i], rollouts.get(i).tokens())));
+      result.add(rollouts.get(i).with(signal(values[i], rollouts.get(i))));
     }
     return result;
   }
@@ -128,6 +143,11 @@ final class StepSignals {
       case REINFORCE_PLUS_PLUS ->
           ReinforcePlusPlus.advantages(
               rollouts.stream().map(this::tokenRewards).toArray(double[][]::new));
+      case GAE ->
+          critic
+              .orElseThrow()
+              .advantages(
+                  rollouts, rollouts.stream().map(this::tokenRewards).toArray(double[][]::new));
       case REINFORCE_PLUS_PLUS_BASELINE ->
           ReinforcePlusPlus.withGroupBaseline(
               rollouts.stream().mapToDouble(this::sequenceReward).toArray(),
@@ -164,15 +184,12 @@ final class StepSignals {
     return sum;
   }
 
-  private static Signal signal(double[] values, int tokens) {
-    if (values.length == 1) {
-      return Signal.constant(values[0], tokens);
+  private static Signal signal(double[] values, Scored rollout) {
+    float[] advantages = new float[rollout.tokens()];
+    for (int t = 0; t < advantages.length; t++) {
+      advantages[t] = (float) values[values.length == 1 ? 0 : t];
     }
-    float[] advantages = new float[tokens];
-    for (int t = 0; t < tokens; t++) {
-      advantages[t] = (float) values[t];
-    }
-    return new Signal(advantages, 1);
+    return new Signal(advantages, rollout.sequence().signal().weight());
   }
 
   /** GePPO weighs by age; all other losses take the batch as it is composed. */

@@ -88,13 +88,18 @@ public final class TrainJob {
             times.measure(
                 "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
       times.measure("score", () -> scoreAnchors(anchors, data, state));
-      List<TrainingSequence> sequences = sequences(anchors, data, state);
       StepPlan plan = RunPlan.step(run.config(), schedule, k);
       StepReport report;
       Policy policy;
-      try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
-        report = times.measure("train", () -> trainer.step(sequences, plan));
-        policy = times.measure("save", () -> publish(trainer, state, attemptId, manager));
+      try (Critics critics = times.measure("load", () -> Critics.of(run, state, manager))) {
+        List<TrainingSequence> sequences =
+            times.measure("score", () -> sequences(anchors, data, state, critics));
+        Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
+        try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
+          report = times.measure("train", () -> trainer.step(sequences, plan)).with(learned);
+          policy =
+              times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
+        }
       }
       times.measure("tables", () -> append(report, anchors, policy, attemptId));
       times.add("total", earlier.elapsed());
@@ -134,7 +139,29 @@ public final class TrainJob {
     anchors.score(data.items(), state.baseVersion());
   }
 
-  private List<TrainingSequence> sequences(AnchorCache anchors, StepData data, RunState state) {
+  /** The critic of PPO, or none. */
+  private record Critics(Optional<CriticStage> stage) implements AutoCloseable {
+    static Critics of(RunContext run, RunState state, NDManager manager) {
+      return new Critics(
+          run.config().advantage().needsCritic()
+              ? Optional.of(
+                  new CriticStage(
+                      run, state, run.checkpoints().fetch(state.policy().checkpointUri()), manager))
+              : Optional.empty());
+    }
+
+    Map<String, Double> train(StepPlan plan) {
+      return stage.map(critic -> critic.train(plan)).orElse(Map.of());
+    }
+
+    @Override
+    public void close() {
+      stage.ifPresent(CriticStage::close);
+    }
+  }
+
+  private List<TrainingSequence> sequences(
+      AnchorCache anchors, StepData data, RunState state, Critics critics) {
     int precedent = schedule.precedentVersion(state.step());
     List<StepSignals.Scored> scored = new ArrayList<>();
     for (Item item : data.items()) {
@@ -156,7 +183,7 @@ public final class TrainJob {
               logprobs);
       scored.add(new StepSignals.Scored(item.group(), item.reward(), sequence));
     }
-    return new StepSignals(run.config()).sequences(scored);
+    return new StepSignals(run.config(), critics.stage()).sequences(scored);
   }
 
   /** log mu: what the trainer scored when the rollout was fresh, else what the sampler stored. */
@@ -227,7 +254,7 @@ public final class TrainJob {
   }
 
   private Policy publish(
-      PolicyTrainer trainer, RunState state, String attemptId, NDManager manager) {
+      PolicyTrainer trainer, Critics critics, RunState state, String attemptId, NDManager manager) {
     int version = state.step() + 1;
     CheckpointStore checkpoints = run.checkpoints();
     String uri = run.lakehouse().checkpoint(run.runId(), version, attemptId);
@@ -248,6 +275,7 @@ public final class TrainJob {
     } catch (java.io.IOException e) {
       throw new dev.sponge.rl.SpongeException("Cannot write " + directory + ": " + e, e);
     }
+    critics.stage().ifPresent(critic -> critic.save(directory));
     checkpoints.publish(uri);
     return new Policy(
         run.runId(),

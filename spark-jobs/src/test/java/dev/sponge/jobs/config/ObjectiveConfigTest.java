@@ -42,7 +42,12 @@ class ObjectiveConfigTest {
         "objective.loss=topr | objective.aggregation = token-mean contradicts",
         "objective.loss=ppo | objective.loss",
         "rollout.group_size=1 | rollout.group_size = 1 contradicts advantage.estimator = grpo",
-        "reward.overlong_buffer=-1 | reward.overlong_buffer"
+        "reward.overlong_buffer=-1 | reward.overlong_buffer",
+        "advantage.off_policy=vtrace | needs a critic",
+        "advantage.estimator=gae | advantage.off_policy = stored is not available",
+        "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
+        "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
+        "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })
   void contradictionsFailAtStartWithTheirRemedy(String keys, String message) {
     assertThatThrownBy(() -> load(keys))

@@ -150,11 +150,11 @@ class SpongeConfigTest {
 
   @Test
   void aValueThatIsNotAvailableNamesThoseThatAre() {
-    assertThatThrownBy(() -> with("advantage.estimator", "gae"))
+    assertThatThrownBy(() -> with("advantage.estimator", "gea"))
         .isInstanceOf(UserError.class)
         .hasMessageStartingWith(
-            "advantage.estimator = gae is not available: use grpo, dr-grpo, rloo, asymre, reward,"
-                + " reinforce++, reinforce++-baseline.");
+            "advantage.estimator = gea is not available: use grpo, dr-grpo, rloo, asymre, reward,"
+                + " reinforce++, reinforce++-baseline, gae.");
   }
 
   @ParameterizedTest

@@ -38,7 +38,7 @@ class StepSignalsTest {
 
   private static List<TrainingSequence> sequences(Map<String, String> keys) {
     SpongeConfig config = SpongeConfig.load(Optional.empty(), keys);
-    return new StepSignals(config).sequences(TWO_GROUPS);
+    return new StepSignals(config, Optional.empty()).sequences(TWO_GROUPS);
   }
 
   private static List<Double> means(List<TrainingSequence> sequences) {
@@ -83,7 +83,8 @@ class StepSignalsTest {
   void aStepWithoutOtherGroupsKeepsThem() {
     SpongeConfig config =
         SpongeConfig.load(Optional.empty(), Map.of("advantage.zero_variance_groups", "drop"));
-    assertThat(new StepSignals(config).sequences(TWO_GROUPS.subList(2, 4))).hasSize(2);
+    assertThat(new StepSignals(config, Optional.empty()).sequences(TWO_GROUPS.subList(2, 4)))
+        .hasSize(2);
   }
 
   /** k1 is .5, -1 and 0: the sum is -.5, so that every reward rises by .05. */
@@ -138,7 +139,8 @@ class StepSignalsTest {
         Map.of("objective.loss", "online-dpo", "objective.aggregation", "seq-mean-token-mean");
     assertThat(sequences(keys)).extracting(TrainingSequence::rolloutId).containsExactly("a", "b");
     SpongeConfig config = SpongeConfig.load(Optional.empty(), keys);
-    assertThatThrownBy(() -> new StepSignals(config).sequences(TWO_GROUPS.subList(2, 4)))
+    assertThatThrownBy(
+            () -> new StepSignals(config, Optional.empty()).sequences(TWO_GROUPS.subList(2, 4)))
         .isInstanceOf(SpongeException.class)
         .hasMessageContaining("no preference");
   }
