@@ -43,6 +43,12 @@ public record ObjectiveSettings(
     this(policyLoss, kl, entropyCoefficient, aggregation, lengthNorm, Optional.empty());
   }
 
+  /** The same with another surrogate. */
+  public ObjectiveSettings with(PolicyLoss other) {
+    return new ObjectiveSettings(
+        other, kl, entropyCoefficient, aggregation, lengthNorm, truncatedImportance);
+  }
+
   /**
    * The denominators of a minibatch under these settings.
    *

@@ -4,6 +4,7 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.TokenBatch;
+import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.OptimizerKernels;
@@ -11,6 +12,8 @@ import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
 import dev.sponge.rl.tensor.TrainingKernels.Tokens;
 import dev.sponge.rl.training.TrainedWeights.Buffers;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 
 /** Computes the policy's gradient of a minibatch on several threads. */
@@ -52,6 +55,19 @@ final class GradientWorkers implements AutoCloseable {
 
   private record Policy(TrainingKernels kernels, List<NDArray> gradients)
       implements ParallelGradients.Model<TokenLogprobs> {
+    List<float[]> logprobs(List<? extends TokenSequence> part, NDManager scratch) {
+      TokenBatch batch = TokenBatch.of(scratch, part);
+      Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
+      float[] all = kernels.forward(scratch, tokens).logprobs().logprobs().toFloatArray();
+      int c = all.length / part.size();
+      List<float[]> rows = new ArrayList<>();
+      for (int row = 0; row < part.size(); row++) {
+        int length = part.get(row).responseIds().length;
+        rows.add(Arrays.copyOfRange(all, row * c, row * c + length));
+      }
+      return rows;
+    }
+
     @Override
     public ParallelGradients.Pass<TokenLogprobs> forward(TokenBatch batch, NDManager scratch) {
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
@@ -87,6 +103,18 @@ final class GradientWorkers implements AutoCloseable {
    */
   <T> List<T> run(List<? extends MicroBatch<T>> microBatches) {
     return workers.run(microBatches);
+  }
+
+  /**
+   * log pi_theta as it is now, without gradient.
+   *
+   * @return (C) of every sequence, by micro-batch
+   */
+  List<List<float[]>> logprobs(List<? extends List<? extends TokenSequence>> microBatches) {
+    return workers.each(
+        microBatches,
+        (Policy policy, List<? extends TokenSequence> part, int index, NDManager scratch) ->
+            policy.logprobs(part, scratch));
   }
 
   /** A micro-batch's loss was NaN or infinite. */

@@ -10,10 +10,13 @@ import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.Weights;
+import dev.sponge.rl.objective.BapoBounds;
+import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
 import dev.sponge.rl.objective.FrozenLogprobs;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.LossResult;
+import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.objective.PolicyBatch;
 import dev.sponge.rl.objective.ReMixObjective;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
@@ -30,6 +33,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.DoubleStream;
 
 /**
  * The trained policy pi_theta with its optimiser. One outer step of ReMix is one call of {@link
@@ -108,10 +112,11 @@ public final class PolicyTrainer implements AutoCloseable {
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
     List<List<TrainingSequence>> parts = cut(minibatch, plan);
+    ObjectiveSettings objective = adapted(plan.objective(), parts, totals);
     List<Copied> reports =
         accumulate(
             parts,
-            part -> new ReMixMicroBatch(part, plan, denominators),
+            part -> new ReMixMicroBatch(part, objective, denominators),
             part -> describe(plan.step(), part));
     totals.addUpdate(applyGradients(() -> describe(plan.step(), minibatch)));
     for (int i = 0; i < parts.size(); i++) {
@@ -126,7 +131,34 @@ public final class PolicyTrainer implements AutoCloseable {
     };
   }
 
-  private record ReMixMicroBatch(List<TrainingSequence> part, StepPlan plan, BatchTotals totals)
+  /** BAPO's bounds follow from the ratios of the whole minibatch: a forward pass more. */
+  private ObjectiveSettings adapted(
+      ObjectiveSettings objective, List<List<TrainingSequence>> parts, TokenTotals totals) {
+    if (!(objective.policyLoss() instanceof BapoLoss bapo) || bapo.search().isEmpty()) {
+      return objective;
+    }
+    DoubleStream.Builder ratios = DoubleStream.builder();
+    DoubleStream.Builder advantages = DoubleStream.builder();
+    List<List<float[]>> logprobs = workers.logprobs(parts);
+    for (int p = 0; p < parts.size(); p++) {
+      for (int row = 0; row < parts.get(p).size(); row++) {
+        TrainingSequence sequence = parts.get(p).get(row);
+        float[] logp = logprobs.get(p).get(row);
+        for (int t = 0; t < logp.length; t++) {
+          ratios.add(Math.exp((double) logp[t] - sequence.anchors().mu()[t]));
+          advantages.add(sequence.signal().advantages()[t]);
+        }
+      }
+    }
+    BapoBounds bounds =
+        BapoBounds.search(
+            ratios.build().toArray(), advantages.build().toArray(), bapo.search().get());
+    totals.addBounds(bounds);
+    return objective.with(bapo.at(bounds));
+  }
+
+  private record ReMixMicroBatch(
+      List<TrainingSequence> part, ObjectiveSettings objective, BatchTotals totals)
       implements MicroBatch<Copied> {
     @Override
     public TokenBatch batch(NDManager scratch) {
@@ -144,7 +176,7 @@ public final class PolicyTrainer implements AutoCloseable {
               padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
               weights(scratch, shape, part),
               batch.mask());
-      LossResult result = ReMixObjective.loss(inputs, plan.objective(), totals);
+      LossResult result = ReMixObjective.loss(inputs, objective, totals);
       return new LossAnd<>(result.loss(), Copied.of(result.stats()));
     }
 

@@ -1,5 +1,6 @@
 package dev.sponge.rl.training;
 
+import dev.sponge.rl.objective.BapoBounds;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.objective.TokenStats;
 import dev.sponge.rl.training.StepReport.RolloutReport;
@@ -8,6 +9,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
 
 /** Adds up token values of all micro-batches of a step into its metrics. */
 final class TokenTotals {
@@ -18,6 +20,7 @@ final class TokenTotals {
   private final List<Values> ratioOfLag = new ArrayList<>();
   private final List<Values> centreOfLag = new ArrayList<>();
   private final Positions positions = new Positions();
+  private final List<BapoBounds> bounds = new ArrayList<>();
   private double policyLoss;
   private double clipped;
   private double approximateKl;
@@ -115,6 +118,10 @@ final class TokenTotals {
     updates++;
   }
 
+  void addBounds(BapoBounds found) {
+    bounds.add(found);
+  }
+
   StepReport report() {
     SortedMap<String, Double> metrics = new TreeMap<>();
     double lambda = objective.kl().lambda();
@@ -140,7 +147,16 @@ final class TokenTotals {
       }
     }
     positions.put(metrics);
+    if (!bounds.isEmpty()) {
+      metrics.put("actor/clip_low", mean(BapoBounds::low));
+      metrics.put("actor/clip_high", mean(BapoBounds::high));
+      metrics.put("actor/positive_share", mean(BapoBounds::share));
+    }
     return new StepReport(metrics, List.copyOf(rollouts), tokens);
+  }
+
+  private double mean(ToDoubleFunction<BapoBounds> number) {
+    return bounds.stream().mapToDouble(number).average().orElseThrow();
   }
 
   private static void putQuantiles(SortedMap<String, Double> metrics, String name, Values values) {

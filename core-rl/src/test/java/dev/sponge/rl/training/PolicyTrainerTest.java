@@ -11,6 +11,8 @@ import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.objective.AsymReLoss;
+import dev.sponge.rl.objective.BapoBounds;
+import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.CispoLoss;
 import dev.sponge.rl.objective.ClipRange;
 import dev.sponge.rl.objective.DecoupledPpoLoss;
@@ -219,6 +221,12 @@ class PolicyTrainerTest {
         new ToprLoss(RatioLevel.SEQUENCE),
         new AsymReLoss(),
         new ProximalRlooLoss(clip),
+        new BapoLoss(
+            new BapoBounds.Search(
+                .9,
+                new BapoBounds.Range(.6, .9, .05),
+                new BapoBounds.Range(1.2, 3, .1),
+                BapoBounds.Share.GRADIENT)),
         new OnlineDpoLoss(.1, false));
   }
 
@@ -254,6 +262,23 @@ class PolicyTrainerTest {
       }
       assertThat(worst).isLessThan(2e-4f);
     }
+  }
+
+  @Test
+  void theBoundsOfBapoFollowTheWholeMinibatch() {
+    BapoBounds.Range low = new BapoBounds.Range(.6, .9, .05);
+    BapoBounds.Range high = new BapoBounds.Range(1.2, 3, .1);
+    List<Double> ends = new ArrayList<>();
+    for (double target : new double[] {0, 1}) {
+      PolicyLoss loss =
+          new BapoLoss(new BapoBounds.Search(target, low, high, BapoBounds.Share.GRADIENT));
+      ObjectiveSettings settings = objective(LossAggregation.TOKEN_MEAN).with(loss);
+      try (PolicyTrainer trainer = trainer(2)) {
+        StepPlan plan = new StepPlan(4, 1, 2, MicroBatchLimits.ofSequences(3), 9, settings);
+        ends.add(trainer.step(data, plan).metrics().get("actor/clip_high"));
+      }
+    }
+    assertThat(ends).as("met at once, and never met").containsExactly(1.2, 3.0);
   }
 
   @Test

@@ -1,6 +1,7 @@
 package dev.sponge.jobs.config;
 
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.objective.BapoBounds.Share;
 import dev.sponge.rl.objective.DecoupledPpoLoss.CapAction;
 import dev.sponge.rl.objective.GePpoWeights.Target;
 import dev.sponge.rl.objective.LossAggregation;
@@ -25,6 +26,7 @@ public record ObjectiveConfig(
     DecoupledPpoConfig decoupledPpo,
     GePpoConfig geppo,
     ToprConfig topr,
+    BapoConfig bapo,
     OnlineDpoConfig onlineDpo) {
   /** A band of GSPO above this was meant for tokens: its ratio is a geometric mean. */
   private static final double WIDEST_GSPO_BAND = 0.05;
@@ -38,6 +40,7 @@ public record ObjectiveConfig(
     GSPO,
     GSPO_TOKEN,
     CISPO,
+    BAPO,
     TOPR,
     ASYMRE,
     PROXIMAL_RLOO,
@@ -45,7 +48,8 @@ public record ObjectiveConfig(
 
     private Set<LossAggregation> aggregations() {
       return switch (this) {
-        case MIX_PPG, PPO_CLIP, DECOUPLED_PPO, GEPPO, CISPO -> Set.of(LossAggregation.values());
+        case MIX_PPG, PPO_CLIP, DECOUPLED_PPO, GEPPO, CISPO, BAPO ->
+            Set.of(LossAggregation.values());
         case GSPO, GSPO_TOKEN, PROXIMAL_RLOO, ONLINE_DPO ->
             Set.of(LossAggregation.SEQ_MEAN_TOKEN_MEAN);
         case TOPR, ASYMRE ->
@@ -88,6 +92,20 @@ public record ObjectiveConfig(
       Check.above("objective.topr.positive_high", positiveHigh, 0, 1e6);
       Check.range("objective.topr.negative_low", negativeLow, 0, 1e6);
       Check.above("objective.topr.negative_high", negativeHigh, 0, 1e6);
+    }
+  }
+
+  /** Section {@code objective.bapo}; bounds are ratios. */
+  public record BapoConfig(double target, Share share, RangeConfig low, RangeConfig high) {
+    public BapoConfig {
+      Check.share("objective.bapo.target", target);
+    }
+  }
+
+  /** Sections {@code objective.bapo.low} and {@code objective.bapo.high}. */
+  public record RangeConfig(double start, double end, double step) {
+    public RangeConfig {
+      Check.above("objective.bapo.*.step", step, 0, 1e6);
     }
   }
 
@@ -155,6 +173,7 @@ public record ObjectiveConfig(
         decoupledPpo,
         geppo,
         topr,
+        bapo,
         onlineDpo);
   }
 }

@@ -1,10 +1,14 @@
 package dev.sponge.jobs.run;
 
 import dev.sponge.jobs.config.ObjectiveConfig;
+import dev.sponge.jobs.config.ObjectiveConfig.BapoConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.DecoupledPpoConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.GePpoConfig;
+import dev.sponge.jobs.config.ObjectiveConfig.RangeConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.ToprConfig;
 import dev.sponge.rl.objective.AsymReLoss;
+import dev.sponge.rl.objective.BapoBounds;
+import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.CispoLoss;
 import dev.sponge.rl.objective.ClipRange;
 import dev.sponge.rl.objective.DecoupledPpoLoss;
@@ -44,6 +48,7 @@ public final class PolicyLosses {
       case GSPO -> new GspoLoss(clip, false);
       case GSPO_TOKEN -> new GspoLoss(clip, true);
       case CISPO -> new CispoLoss(clip);
+      case BAPO -> bapo(objective.bapo());
       case TOPR -> topr(objective.topr());
       case ASYMRE -> new AsymReLoss();
       case PROXIMAL_RLOO -> new ProximalRlooLoss(clip);
@@ -72,6 +77,16 @@ public final class PolicyLosses {
         ? Optional.of(
             new DecoupledPpoLoss.WeightCap(config.cap(), config.capLevel(), config.capAction()))
         : Optional.empty();
+  }
+
+  private static BapoLoss bapo(BapoConfig config) {
+    return new BapoLoss(
+        new BapoBounds.Search(
+            config.target(), range(config.low()), range(config.high()), config.share()));
+  }
+
+  private static BapoBounds.Range range(RangeConfig config) {
+    return new BapoBounds.Range(config.start(), config.end(), config.step());
   }
 
   private static ToprLoss topr(ToprConfig config) {
