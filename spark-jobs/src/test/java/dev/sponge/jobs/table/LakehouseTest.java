@@ -61,6 +61,42 @@ class LakehouseTest {
         .usingRecursiveComparison()
         .isEqualTo(List.of(response));
 
+    List<StudyPoint> curve =
+        List.of(
+            new StudyPoint(
+                "study",
+                "remix",
+                3,
+                "hash",
+                0,
+                0,
+                0,
+                0,
+                .1,
+                .2,
+                null,
+                "",
+                java.util.Map.of("eval/entropy", .5),
+                LakehouseFixture.NOW),
+            new StudyPoint(
+                "study",
+                "remix",
+                3,
+                "hash",
+                1,
+                64,
+                32,
+                1.5,
+                .3,
+                .4,
+                .9,
+                "",
+                java.util.Map.of(),
+                LakehouseFixture.NOW));
+    assertThat(lake.studies().append(curve).written()).isTrue();
+    assertThat(lake.studies().append(curve).written()).as("once").isFalse();
+    assertThat(lake.studies().read("study")).isEqualTo(curve);
+
     Lakehouse reopened = Lakehouse.open(spark(), work);
     assertThat(reopened.rollouts().read(RUN, 0, 9)).hasSize(8);
     for (LakeTable<?> table : reopened.tables()) {
