@@ -146,7 +146,7 @@ class SpongeTest {
         "run --set rollout.grup_size=4 | Did you mean rollout.group_size?",
         "run --set rollout.group_size=1 | rollout.group_size of 2 or more",
         "run --set history.versions=0 | history.share = 0.4 contradicts history.versions = 0",
-        "run --algorithm ppo | use remix-grpo, grpo",
+        "run --algorithm dqn | use remix-grpo, grpo",
         "run --device tpu | use cpu, gpu, spark",
         "run --config missing.conf | missing.conf does not exist",
         "run --set model.dir=missing | model.dir = missing is no directory",
