@@ -3,6 +3,7 @@ package dev.sponge.rl.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
+import dev.sponge.rl.DivergedException;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.Critic;
@@ -106,7 +107,7 @@ public final class CriticTrainer implements AutoCloseable {
    * (clip(v, v_old - valueClip, v_old + valueClip) - R)^2).
    *
    * @param valueClip above 0, in units of the reward; infinite for no clip
-   * @throws SpongeException when the loss or the gradient is not finite; no parameter has moved
+   * @throws DivergedException when the loss or the gradient is not finite; no parameter has moved
    *     then
    * @throws UserError when a sequence is longer than the model's positions
    */
@@ -138,8 +139,8 @@ public final class CriticTrainer implements AutoCloseable {
     return totals(parts, reports).report(update);
   }
 
-  private static SpongeException diverged(String what, Throwable cause) {
-    return new SpongeException(
+  private static DivergedException diverged(String what, Throwable cause) {
+    return new DivergedException(
         "critic: "
             + what
             + "; nothing was changed. Lower critic.learning_rate or look at the rewards",

@@ -92,6 +92,8 @@ public record ObjectiveConfig(
       Check.above("objective.topr.positive_high", positiveHigh, 0, 1e6);
       Check.range("objective.topr.negative_low", negativeLow, 0, 1e6);
       Check.above("objective.topr.negative_high", negativeHigh, 0, 1e6);
+      ordered("topr.positive_low", positiveLow, "topr.positive_high", positiveHigh);
+      ordered("topr.negative_low", negativeLow, "topr.negative_high", negativeHigh);
     }
   }
 
@@ -99,13 +101,27 @@ public record ObjectiveConfig(
   public record BapoConfig(double target, Share share, RangeConfig low, RangeConfig high) {
     public BapoConfig {
       Check.share("objective.bapo.target", target);
+      check("low", low, 0, 1);
+      check("high", high, 1, 1e6);
     }
   }
 
   /** Sections {@code objective.bapo.low} and {@code objective.bapo.high}. */
-  public record RangeConfig(double start, double end, double step) {
-    public RangeConfig {
-      Check.above("objective.bapo.*.step", step, 0, 1e6);
+  public record RangeConfig(double start, double end, double step) {}
+
+  private static void check(String bound, RangeConfig range, double least, double most) {
+    String key = "bapo." + bound;
+    Check.range("objective." + key + ".start", range.start(), least, most);
+    Check.range("objective." + key + ".end", range.end(), least, most);
+    Check.above("objective." + key + ".step", range.step(), 0, 1e6);
+    ordered(key + ".start", range.start(), key + ".end", range.end());
+  }
+
+  private static void ordered(String lowKey, double low, String highKey, double high) {
+    if (low > high) {
+      throw new UserError(
+          "objective.%s = %s exceeds objective.%s = %s; lower the first or raise the second."
+              .formatted(lowKey, low, highKey, high));
     }
   }
 

@@ -58,6 +58,8 @@ public record SpongeConfig(
               + Choice.keyOf(advantage.estimator())
               + ": a baseline from the group needs rollout.group_size of 2 or more.");
     }
+    PolicyLosses.of(objective); // what core-rl refuses is refused before anything starts
+    checkOverlong(reward, rollout);
     checkObjective(objective, advantage, history);
     checkCritic(run, adapter, advantage);
     checkPairs(objective, rollout);
@@ -110,6 +112,17 @@ public record SpongeConfig(
       throw new UserError(
           "adapter.kind = residual is not available with advantage.estimator = gae: a critic beside"
               + " a residual is not built; set adapter.kind = none or lora.");
+    }
+  }
+
+  private static void checkOverlong(RewardConfig reward, RolloutConfig rollout) {
+    if (reward.overlongBuffer() >= rollout.maxNewTokens()) {
+      throw new UserError(
+          "reward.overlong_buffer = "
+              + reward.overlongBuffer()
+              + " leaves no room below rollout.max_new_tokens = "
+              + rollout.maxNewTokens()
+              + "; lower the first or raise the second.");
     }
   }
 

@@ -4,6 +4,7 @@ import dev.sponge.jobs.config.HistoryConfig;
 import dev.sponge.jobs.config.KlConfig;
 import dev.sponge.jobs.config.LambdaConfig;
 import dev.sponge.jobs.config.ObjectiveConfig;
+import dev.sponge.jobs.config.PolicyLosses;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.config.TrainingConfig;
 import dev.sponge.rl.objective.KlSettings;

@@ -16,6 +16,9 @@ record Comparison(double level, int reached, Estimate ratio) {
   /** A curve of running means. */
   private record Smooth(double[] rollouts, double[] means) {
     static Smooth of(Curve curve, int window) {
+      if (curve.failed()) {
+        return new Smooth(new double[0], new double[0]);
+      }
       List<Curve.Point> points = curve.points();
       return new Smooth(
           points.stream().mapToDouble(Curve.Point::rollouts).toArray(),
@@ -42,7 +45,7 @@ record Comparison(double level, int reached, Estimate ratio) {
    * the baseline. The interval resamples seeds of both, and with the baseline's the level.
    *
    * @param baseline one curve a seed, none failed, at least {@code window} points each
-   * @param variant one curve a seed
+   * @param variant one curve a seed; one that failed counts as a seed that never arrives
    */
   static Comparison of(List<Curve> baseline, List<Curve> variant, int window) {
     List<Smooth> base = baseline.stream().map(c -> Smooth.of(c, window)).toList();

@@ -6,6 +6,7 @@ import dev.sponge.jobs.config.StudyConfig.Variant;
 import dev.sponge.jobs.study.Statistics.Estimate;
 import java.util.List;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * What the runs of one variant show together.
@@ -22,12 +23,13 @@ record VariantResult(
     List<Curve> own = ofVariant(curves, variant.key());
     List<Curve> finished = complete(own, window);
     List<Curve> base = complete(ofVariant(curves, variant.baseline()), window);
+    List<Curve> failed = own.stream().filter(Curve::failed).toList();
+    List<Curve> counted = Stream.concat(finished.stream(), failed.stream()).toList();
     Optional<Comparison> comparison =
-        finished.isEmpty() || base.isEmpty()
+        counted.isEmpty() || base.isEmpty()
             ? Optional.empty()
-            : Optional.of(Comparison.of(base, finished, window));
-    return new VariantResult(
-        variant, finished, own.stream().filter(Curve::failed).toList(), comparison);
+            : Optional.of(Comparison.of(base, counted, window));
+    return new VariantResult(variant, finished, failed, comparison);
   }
 
   private static List<Curve> ofVariant(List<Curve> curves, String key) {

@@ -3,7 +3,6 @@ package dev.sponge.jobs.config;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sponge.jobs.run.PolicyLosses;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.GePpoLoss;
 import java.util.LinkedHashMap;
@@ -43,6 +42,13 @@ class ObjectiveConfigTest {
         "objective.loss=ppo | objective.loss",
         "rollout.group_size=1 | rollout.group_size = 1 contradicts advantage.estimator = grpo",
         "reward.overlong_buffer=-1 | reward.overlong_buffer",
+        "reward.overlong_buffer=64 | leaves no room below rollout.max_new_tokens = 64",
+        "objective.topr.negative_low=2 | objective.topr.negative_low = 2.0 exceeds objective.topr.negative_high = 1.0",
+        "objective.bapo.low.start=0.95 | objective.bapo.low.start = 0.95 exceeds objective.bapo.low.end = 0.9",
+        "objective.bapo.low.end=1.1 | objective.bapo.low.end",
+        "objective.bapo.high.start=0.9 | objective.bapo.high.start",
+        "objective.bapo.high.step=0 | objective.bapo.high.step",
+        "objective.loss=geppo objective.geppo.max_policies=1 | objective.geppo.max_policies",
         "advantage.off_policy=vtrace | needs a critic",
         "advantage.estimator=gae | advantage.off_policy = stored is not available",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",

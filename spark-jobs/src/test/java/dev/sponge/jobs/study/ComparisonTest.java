@@ -37,6 +37,16 @@ class ComparisonTest {
     assertThat(result.ratio().high()).isCloseTo(2, within(1e-9));
   }
 
+  @Test
+  void aSeedThatFailedCountsAsZeroToo() {
+    List<Curve> base = List.of(Curves.of("grpo", 1, RISE));
+    Curve arrived = Curves.of("x", 1, 50, RISE);
+    Curve failed = new Curve("test", "x", 2, "hash", "loss NaN", arrived.points());
+    Comparison result = Comparison.of(base, List.of(arrived, failed), 1);
+    assertThat(result.reached()).isOne();
+    assertThat(result.ratio().value()).isCloseTo(1, within(1e-9));
+  }
+
   /** Ends .4 and .6, level .5: the first seed counts with its 400 rollouts, the second with 333. */
   @Test
   void theLevelIsTheMeanOfTheBaselinesEnds() {

@@ -57,7 +57,10 @@ class StudyReportTest {
             l ->
                 l.contains("| ReMix <full> | 2 | 0.600")
                     && l.contains("| 2.00 [2.00, 2.00] | 2 of 2 | 3.3 |"))
-        .anyMatch(l -> l.startsWith("| wild | 1, 1 failed | - |"))
+        .anyMatch(
+            l ->
+                l.startsWith("| wild | 1, 1 failed | - |")
+                    && l.contains("| 0.00 [0.00, 0.00] | 0 of 1 |"))
         .anyMatch(l -> l.contains("wild, seed 1, ended after 1 steps: step 2: loss NaN"));
   }
 

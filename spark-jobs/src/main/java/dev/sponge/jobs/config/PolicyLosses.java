@@ -1,6 +1,5 @@
-package dev.sponge.jobs.run;
+package dev.sponge.jobs.config;
 
-import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.BapoConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.DecoupledPpoConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.GePpoConfig;
