@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigObject;
 import dev.sponge.rl.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -27,7 +28,7 @@ import java.util.regex.Pattern;
  * }
  * </pre>
  *
- * @param variants in the order of their keys
+ * @param variants in the order of the file
  */
 public record StudyConfig(Settings study, List<Variant> variants) {
   private static final String STUDY = "study";
@@ -135,9 +136,12 @@ public record StudyConfig(Settings study, List<Variant> variants) {
             Settings.class, section.withFallback(Settings.DEFAULTS).atPath(STUDY), STUDY + ".");
     Config shared = whole.withoutPath(STUDY).withoutPath(VARIANTS);
     List<Variant> variants = new ArrayList<>();
-    whole.getObject(VARIANTS).keySet().stream()
-        .sorted()
-        .forEach(key -> variants.add(variant(key, whole.getConfig(VARIANTS).root(), shared)));
+    ConfigObject all = whole.getObject(VARIANTS);
+    all.keySet().stream()
+        .sorted(
+            Comparator.comparingInt((String key) -> all.get(key).origin().lineNumber())
+                .thenComparing(Comparator.naturalOrder()))
+        .forEach(key -> variants.add(variant(key, all, shared)));
     StudyConfig study = new StudyConfig(settings, variants);
     study.variants().forEach(variant -> variant.run(settings.seeds().get(0)));
     return study;
