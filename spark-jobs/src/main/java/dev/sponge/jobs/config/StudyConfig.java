@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * The file of {@code sponge study}: section {@code study}, section {@code variants}, and beside
- * them the keys of a run that all variants share.
+ * them the keys of a run that all variants share. A section {@code presets} holds what variants
+ * name, as {@code set = ${presets.grpo}}.
  *
  * <pre>
  * study { name = headline, seeds = [1, 2, 3] }
@@ -33,6 +34,7 @@ import java.util.regex.Pattern;
 public record StudyConfig(Settings study, List<Variant> variants) {
   private static final String STUDY = "study";
   private static final String VARIANTS = "variants";
+  private static final String PRESETS = "presets";
   private static final Pattern KEY = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
   private static final Set<String> VARIANT_KEYS = Set.of("label", "baseline", "group", "set");
 
@@ -134,7 +136,7 @@ public record StudyConfig(Settings study, List<Variant> variants) {
     Settings settings =
         RecordReader.read(
             Settings.class, section.withFallback(Settings.DEFAULTS).atPath(STUDY), STUDY + ".");
-    Config shared = whole.withoutPath(STUDY).withoutPath(VARIANTS);
+    Config shared = whole.withoutPath(STUDY).withoutPath(VARIANTS).withoutPath(PRESETS);
     List<Variant> variants = new ArrayList<>();
     ConfigObject all = whole.getObject(VARIANTS);
     all.keySet().stream()

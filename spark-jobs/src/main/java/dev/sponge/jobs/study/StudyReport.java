@@ -31,6 +31,7 @@ public final class StudyReport {
           "pass@8",
           "fresh rollouts",
           "rollout ratio",
+          "ratio to half of the gain",
           "reached",
           "m/(1-p)",
           "entropy",
@@ -122,6 +123,7 @@ public final class StudyReport {
     return ("Every number is a mean over seeds with its 95 %% percentile bootstrap interval over seeds. "
             + "The rollout ratio compares with the baseline: the fresh rollouts that the baseline needs to reach its own final level "
             + "(mean over its seeds of the running mean of the last %d evaluations) over those that the variant needs; above 1 the variant needs fewer. "
+            + "The ratio to half of the gain is the same for the level halfway between the base policy and that final level. "
             + "\"reached\" counts the seeds that got there; one that did not, or whose training failed, enters the ratio with rate 0. All other columns are of finished runs. m/(1-p) is how many gradient passes a fresh rollout gets in phase 1. "
             + "Bands in the plots are the same intervals.")
         .formatted(study.study().window());
@@ -137,6 +139,7 @@ public final class StudyReport {
         text(result.last(Curve.Point.PASS8), 3),
         "%,d".formatted(result.rollouts()),
         text(comparison.map(Comparison::ratio), 2),
+        text(comparison.map(Comparison::early), 2),
         comparison.map(c -> c.reached() + " of " + runs).orElse("-"),
         String.format(Locale.ROOT, "%.1f", result.passesPerRollout()),
         text(result.last(Curve.Point.ENTROPY), 3),
