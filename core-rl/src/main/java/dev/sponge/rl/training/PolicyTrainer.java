@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.DivergedException;
-import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.TokenBatch;
@@ -90,15 +89,12 @@ public final class PolicyTrainer implements AutoCloseable {
    * Trains on the data of one outer step.
    *
    * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
-   *     that every attempt repeats
+   *     that every attempt repeats; with none at all, weights and moments stay as they are
    * @throws DivergedException when a loss or a gradient is not finite; names the step and the
    *     rollouts
    */
   public StepReport step(List<TrainingSequence> data, StepPlan plan) {
-    if (data.isEmpty()) {
-      throw new SpongeException("step " + plan.step() + " has no rollouts to train on");
-    }
-    TokenTotals totals = new TokenTotals(plan.objective());
+    TokenTotals totals = new TokenTotals(plan);
     for (int pass = 0; pass < plan.passes(); pass++) {
       for (List<TrainingSequence> minibatch : minibatches(data, plan, pass)) {
         update(minibatch, plan, pass, totals);

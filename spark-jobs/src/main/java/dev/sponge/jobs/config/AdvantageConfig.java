@@ -70,7 +70,7 @@ public record AdvantageConfig(
   public enum ZeroVarianceGroups {
     /** Its tokens stay in the denominator of the loss. */
     KEEP,
-    /** It leaves the step, unless all groups would (DAPO's filter without its refill). */
+    /** It leaves the step (DAPO's filter without its refill). */
     DROP
   }
 

@@ -62,7 +62,7 @@ public record SpongeConfig(
     checkOverlong(reward, rollout);
     checkObjective(objective, advantage, history);
     checkCritic(run, adapter, advantage);
-    checkPairs(objective, rollout);
+    checkGroups(objective, advantage, rollout);
     checkHistory(rollout, history);
     checkLengths(model, rollout);
     checkTruncation(rollout, history);
@@ -126,7 +126,16 @@ public record SpongeConfig(
     }
   }
 
-  private static void checkPairs(ObjectiveConfig objective, RolloutConfig rollout) {
+  private static void checkGroups(
+      ObjectiveConfig objective, AdvantageConfig advantage, RolloutConfig rollout) {
+    if (rollout.groupSize() < 2
+        && advantage.zeroVarianceGroups() == AdvantageConfig.ZeroVarianceGroups.DROP) {
+      throw new UserError(
+          "advantage.zero_variance_groups = drop leaves nothing to train on where rollout.group_size"
+              + " = "
+              + rollout.groupSize()
+              + ": one reward has no variance. Set it to keep, or rollout.group_size to 2 or more.");
+    }
     if (objective.loss() == ObjectiveConfig.Loss.ONLINE_DPO && rollout.groupSize() < 2) {
       throw new UserError(
           "objective.loss = online-dpo compares the best and the worst response of a prompt, but"

@@ -153,9 +153,12 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
   /**
    * Learns the returns of this step, with as many passes and minibatches as the policy.
    *
-   * @return metrics under verl's names
+   * @return metrics under verl's names; none where the step has nothing to learn from
    */
   Map<String, Double> train(StepPlan plan) {
+    if (lessons.isEmpty()) {
+      return Map.of();
+    }
     List<CriticReport> reports = new ArrayList<>();
     for (int pass = 0; pass < plan.passes(); pass++) {
       List<CriticSequence> order = new ArrayList<>(lessons);

@@ -49,6 +49,7 @@ class ObjectiveConfigTest {
         "objective.bapo.high.start=0.9 | objective.bapo.high.start",
         "objective.bapo.high.step=0 | objective.bapo.high.step",
         "objective.loss=geppo objective.geppo.max_policies=1 | objective.geppo.max_policies",
+        "rollout.group_size=1 advantage.estimator=reward advantage.zero_variance_groups=drop | one reward has no variance",
         "advantage.off_policy=vtrace | needs a critic",
         "advantage.estimator=gae | advantage.off_policy = stored is not available",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
