@@ -105,8 +105,7 @@ public record SpongeConfig(
               + Choice.keyOf(run.algorithm())
               + " contradicts advantage.estimator = "
               + Choice.keyOf(advantage.estimator())
-              + ": remix-ppo and ppo go with gae (and advantage.off_policy = reevaluate or vtrace),"
-              + " remix-grpo and grpo with all others.");
+              + ": remix-ppo and ppo go with gae, remix-grpo and grpo with all others.");
     }
     if (advantage.needsCritic() && adapter.residual().isPresent()) {
       throw new UserError(

@@ -8,6 +8,7 @@ import dev.sponge.jobs.config.TrainingConfig;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.table.StoredAdvantages;
 import dev.sponge.jobs.training.StepSignals.Scored;
 import dev.sponge.rl.advantage.BatchWhitening;
 import dev.sponge.rl.advantage.Gae;
@@ -47,14 +48,15 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
 
   private final RunContext run;
   private final MicroBatchLimits limits;
+  private final AdvantageStore store;
   private final CriticTrainer trainer;
   private final List<CriticSequence> lessons = new ArrayList<>();
 
-  /**
-   * @param checkpoint of pi_k; before step 0 it holds no critic, and one is made of its weights
-   */
-  CriticStage(RunContext run, RunState state, Path checkpoint, NDManager manager) {
+  /** Before step 0 the checkpoint of pi_k holds no critic, and one is made of its weights. */
+  CriticStage(RunContext run, RunState state, AdvantageStore store, NDManager manager) {
     this.run = run;
+    this.store = store;
+    Path checkpoint = run.checkpoints().fetch(state.policy().checkpointUri());
     limits = RunPlan.microBatches(run.config().training());
     Path directory = checkpoint.resolve(DIRECTORY);
     boolean first = state.step() == 0;
@@ -117,7 +119,7 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
     double[][] ratios = new double[rewards.length][];
     for (int i = 0; i < rewards.length; i++) {
       ratios[i] = ratios(sequences.get(i));
-      TokenAdvantages estimated = estimate(rewards[i], doubles(values.get(i)), ratios[i]);
+      TokenAdvantages estimated = estimate(sequences.get(i), rewards[i], values.get(i), ratios[i]);
       advantages[i] = estimated.advantages();
       lessons.add(new CriticSequence(sequences.get(i), floats(estimated.returns()), values.get(i)));
     }
@@ -129,14 +131,31 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
     return BatchWhitening.whiten(advantages);
   }
 
-  private TokenAdvantages estimate(double[] rewards, double[] values, double[] ratios) {
+  private TokenAdvantages estimate(
+      TrainingSequence rollout, double[] rewards, float[] current, double[] ratios) {
     AdvantageConfig config = run.config().advantage();
     Gae gae = new Gae(config.gamma(), config.lambda());
+    double[] values = doubles(current);
     return switch (config.offPolicy()) {
       case REEVALUATE -> gae.estimate(rewards, values);
       case VTRACE -> new VTrace(gae).estimate(rewards, values, ratios);
-      case STORED -> throw new IllegalStateException("refused by the configuration");
+      case STORED ->
+          rollout.lag() == 0
+              ? kept(rollout, gae.estimate(rewards, values))
+              : store
+                  .find(rollout)
+                  .map(CriticStage::stored)
+                  .orElseGet(() -> gae.estimate(rewards, values));
     };
+  }
+
+  private TokenAdvantages kept(TrainingSequence rollout, TokenAdvantages fresh) {
+    store.add(rollout, floats(fresh.advantages()), floats(fresh.returns()));
+    return fresh;
+  }
+
+  private static TokenAdvantages stored(StoredAdvantages row) {
+    return new TokenAdvantages(doubles(row.advantages()), doubles(row.returns()));
   }
 
   /** c = pi_k/mu of every token. */

@@ -51,7 +51,7 @@ class ObjectiveConfigTest {
         "objective.loss=geppo objective.geppo.max_policies=1 | objective.geppo.max_policies",
         "rollout.group_size=1 advantage.estimator=reward advantage.zero_variance_groups=drop | one reward has no variance",
         "advantage.off_policy=vtrace | needs a critic",
-        "advantage.estimator=gae | advantage.off_policy = stored is not available",
+        "advantage.estimator=gae | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
@@ -72,6 +72,14 @@ class ObjectiveConfigTest {
                 + " objective.clip_epsilon_low=3e-4 objective.clip_epsilon_high=4e-4"
                 + " objective.aggregation=seq-mean-token-mean advantage.estimator=asymre");
     assertThat(PolicyLosses.of(config.objective())).isNotNull();
+  }
+
+  @Test
+  void aCriticsAdvantagesAreKeptForReplaysOnRequest() {
+    String ppo = "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=";
+    assertThat(load(ppo + "stored").advantage().keepsCriticAdvantages()).isTrue();
+    assertThat(load(ppo + "vtrace").advantage().keepsCriticAdvantages()).isFalse();
+    assertThat(SpongeConfig.defaults().advantage().keepsCriticAdvantages()).isFalse();
   }
 
   @Test
