@@ -62,6 +62,7 @@ public record SpongeConfig(
     checkOverlong(reward, rollout);
     checkObjective(objective, advantage, history);
     checkCritic(run, adapter, advantage);
+    checkFrozenPolicy(critic, advantage, reincarnation);
     checkGroups(objective, advantage, rollout);
     checkHistory(rollout, history);
     checkLengths(model, rollout);
@@ -111,6 +112,27 @@ public record SpongeConfig(
       throw new UserError(
           "adapter.kind = residual is not available with advantage.estimator = gae: a critic beside"
               + " a residual is not built; set adapter.kind = none or lora.");
+    }
+  }
+
+  private static void checkFrozenPolicy(
+      CriticConfig critic, AdvantageConfig advantage, ReincarnationConfig reincarnation) {
+    int frozen = critic.frozenPolicySteps();
+    if (frozen > 0 && !advantage.needsCritic()) {
+      throw new UserError(
+          "critic.frozen_policy_steps = "
+              + frozen
+              + " trains a critic alone, and advantage.estimator = "
+              + Choice.keyOf(advantage.estimator())
+              + " has none; set it to 0.");
+    }
+    if (reincarnation.at().isPresent() && reincarnation.at().getAsInt() <= frozen) {
+      throw new UserError(
+          "critic.frozen_policy_steps = "
+              + frozen
+              + " leaves no step of phase 1 in which the policy is trained, with reincarnation.step = "
+              + reincarnation.step()
+              + "; lower the first or raise the second.");
     }
   }
 

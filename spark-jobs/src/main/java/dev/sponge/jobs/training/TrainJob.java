@@ -98,7 +98,9 @@ public final class TrainJob {
             times.measure("score", () -> sequences(anchors, data, state, critics));
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
         try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
-          report = times.measure("train", () -> trainer.step(sequences, plan)).with(learned);
+          List<TrainingSequence> trained =
+              run.config().critic().freezesPolicy(k) ? List.of() : sequences;
+          report = times.measure("train", () -> trainer.step(trained, plan)).with(learned);
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }

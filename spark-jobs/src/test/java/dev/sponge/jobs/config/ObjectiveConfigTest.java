@@ -53,6 +53,8 @@ class ObjectiveConfigTest {
         "advantage.off_policy=vtrace | needs a critic",
         "advantage.estimator=gae | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
+        "critic.frozen_policy_steps=1 | critic.frozen_policy_steps = 1 trains a critic alone",
+        "run.algorithm=remix-ppo advantage.estimator=gae critic.frozen_policy_steps=2 reincarnation.step=2 | leaves no step of phase 1",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })

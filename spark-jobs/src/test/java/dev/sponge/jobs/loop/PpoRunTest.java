@@ -7,6 +7,8 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.StoredAdvantages;
 import dev.sponge.jobs.table.TrainStep;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -76,6 +78,35 @@ class PpoRunTest {
     assertThat(steps.get(0).metrics().get("critic/vpred_mean"))
         .as("the head begins at 0 and has moved within the step")
         .isNotZero();
+  }
+
+  @Test
+  void theCriticBeginsAloneWhileThePolicyIsFrozen() throws IOException {
+    RunContext run = open("work", 2, Map.of("critic.frozen_policy_steps", "1"));
+    new ReMixLoop(run).run();
+    String weights = "model.safetensors";
+    assertThat(checkpoint(run, 1).resolve(weights))
+        .hasSameBinaryContentAs(checkpoint(run, 0).resolve(weights));
+    assertThat(checkpoint(run, 1).resolve("critic/" + weights))
+        .as("began as a copy of the policy")
+        .isRegularFile()
+        .satisfies(
+            f ->
+                assertThat(Files.mismatch(f, checkpoint(run, 1).resolve(weights))).isNotNegative());
+    assertThat(
+            Files.mismatch(
+                checkpoint(run, 2).resolve(weights), checkpoint(run, 1).resolve(weights)))
+        .isNotNegative();
+    List<TrainStep> steps = run.lakehouse().trainSteps().read(TinyRun.RUN);
+    assertThat(steps).extracting(TrainStep::versionOut).containsExactly(1, 2);
+    assertThat(steps.get(0).metrics())
+        .containsEntry("actor/updates", 0.0)
+        .containsEntry("data/trained_tokens", 0.0);
+    assertThat(steps.get(0).metrics().get("critic/vf_loss")).isPositive();
+    assertThat(steps.get(0).metrics().values()).allMatch(Double::isFinite);
+    assertThat(steps.get(1).metrics())
+        .containsEntry("actor/skipped_updates", 0.0)
+        .containsKey("actor/pg_loss");
   }
 
   @Test
