@@ -139,7 +139,7 @@ public final class CriticTrainer implements AutoCloseable {
     return totals(parts, reports).report(update);
   }
 
-  private static DivergedException diverged(String what, Throwable cause) {
+  static DivergedException diverged(String what, Throwable cause) {
     return new DivergedException(
         "critic: "
             + what
@@ -148,9 +148,9 @@ public final class CriticTrainer implements AutoCloseable {
   }
 
   /** Token values of a micro-batch in Java memory, (B, C) row by row. */
-  private record Copied(float[] values, float[] loss, float[] clipped) {}
+  record Copied(float[] values, float[] loss, float[] clipped) {}
 
-  private record ValueMicroBatch(List<CriticSequence> part, BatchTotals totals, double valueClip)
+  record ValueMicroBatch(List<CriticSequence> part, BatchTotals totals, double valueClip)
       implements ParallelGradients.MicroBatch<NDArray, Copied> {
     @Override
     public TokenBatch batch(NDManager scratch) {
@@ -180,8 +180,7 @@ public final class CriticTrainer implements AutoCloseable {
     }
   }
 
-  private static CriticReport.Totals totals(
-      List<List<CriticSequence>> parts, List<Copied> reports) {
+  static CriticReport.Totals totals(List<List<CriticSequence>> parts, List<Copied> reports) {
     CriticReport.Totals totals = new CriticReport.Totals();
     for (int p = 0; p < parts.size(); p++) {
       Copied copied = reports.get(p);
@@ -214,6 +213,14 @@ public final class CriticTrainer implements AutoCloseable {
               + limit
               + "; lower rollout.max_prompt_tokens or rollout.max_new_tokens");
     }
+  }
+
+  TrainedCritic critic() {
+    return critic;
+  }
+
+  AdamW optimizer() {
+    return optimizer;
   }
 
   /** Updates done so far, over all sessions. */

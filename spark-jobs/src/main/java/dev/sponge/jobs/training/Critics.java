@@ -3,6 +3,7 @@ package dev.sponge.jobs.training;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.rl.training.JointCritic;
 import dev.sponge.rl.training.StepPlan;
 import java.util.Map;
 import java.util.Optional;
@@ -18,6 +19,10 @@ record Critics(Optional<CriticStage> stage) implements AutoCloseable {
 
   Map<String, Double> train(StepPlan plan) {
     return stage.map(critic -> critic.train(plan)).orElse(Map.of());
+  }
+
+  Optional<JointCritic> joint(int step) {
+    return stage.flatMap(critic -> critic.joint(step));
   }
 
   @Override

@@ -97,7 +97,8 @@ public final class TrainJob {
         List<TrainingSequence> sequences =
             times.measure("score", () -> sequences(anchors, data, state, critics));
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
-        try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
+        try (PolicyTrainer trainer =
+            times.measure("load", () -> trainer(state, critics, manager))) {
           List<TrainingSequence> trained =
               run.config().critic().freezesPolicy(k) ? List.of() : sequences;
           report = times.measure("train", () -> trainer.step(trained, plan)).with(learned);
@@ -177,12 +178,13 @@ public final class TrainJob {
     return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
   }
 
-  private PolicyTrainer trainer(RunState state, NDManager manager) {
+  private PolicyTrainer trainer(RunState state, Critics critics, NDManager manager) {
     Path directory = run.checkpoints().fetch(state.policy().checkpointUri());
     PolicyTrainer trainer =
         new PolicyTrainer(
             trained(state, directory, manager),
             RunPlan.optimizer(run.config().training()),
+            critics.joint(state.step()),
             RunPlan.trainer(run.config(), run.workers()),
             manager);
     boolean anew =

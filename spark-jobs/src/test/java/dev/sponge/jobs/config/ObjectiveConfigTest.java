@@ -55,6 +55,7 @@ class ObjectiveConfigTest {
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "critic.frozen_policy_steps=1 | critic.frozen_policy_steps = 1 trains a critic alone",
         "run.algorithm=remix-ppo advantage.estimator=gae critic.frozen_policy_steps=2 reincarnation.step=2 | leaves no step of phase 1",
+        "critic.loss_coefficient=0.1 | critic.loss_coefficient = 0.1 weighs the value loss",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })
@@ -82,6 +83,16 @@ class ObjectiveConfigTest {
     assertThat(load(ppo + "stored").advantage().keepsCriticAdvantages()).isTrue();
     assertThat(load(ppo + "vtrace").advantage().keepsCriticAdvantages()).isFalse();
     assertThat(SpongeConfig.defaults().advantage().keepsCriticAdvantages()).isFalse();
+  }
+
+  @Test
+  void policyAndCriticHaveOneLossOnceThePolicyIsTrained() {
+    String ppo = "run.algorithm=ppo advantage.estimator=gae critic.backbone=shared";
+    assertThat(load(ppo).critic().isJoint(3)).isFalse();
+    CriticConfig critic =
+        load(ppo + " critic.loss_coefficient=0.1 critic.frozen_policy_steps=2").critic();
+    assertThat(critic.isJoint(1)).isFalse();
+    assertThat(critic.isJoint(2)).isTrue();
   }
 
   @Test

@@ -152,6 +152,44 @@ class PpoRunTest {
     }
   }
 
+  @Test
+  void aJointLossMovesTheBackboneByTheValuesTooAndGoesOnWithTheSameBytes() throws IOException {
+    Map<String, String> joint =
+        Map.of(
+            "critic.backbone", "shared",
+            "critic.loss_coefficient", "0.5",
+            "critic.head_std", "0.1",
+            "critic.frozen_policy_steps", "1");
+    Map<String, String> apart = new HashMap<>(joint);
+    apart.put("critic.loss_coefficient", "0");
+    RunContext whole = open("whole", 2, joint);
+    new ReMixLoop(whole).run();
+    RunContext alone = open("alone", 2, apart);
+    new ReMixLoop(alone).run();
+    new ReMixLoop(open("parts", 1, joint)).run();
+    RunContext rest = open("parts", 2, joint);
+    new ReMixLoop(rest).run();
+    for (String file :
+        List.of(
+            "model.safetensors",
+            "trainer/optimizer.safetensors",
+            "critic/value_head.safetensors",
+            "critic/optimizer.safetensors")) {
+      Path trained = checkpoint(whole, 2).resolve(file);
+      assertThat(checkpoint(rest, 2).resolve(file)).hasSameBinaryContentAs(trained);
+      assertThat(Files.mismatch(trained, checkpoint(alone, 2).resolve(file)))
+          .as(file)
+          .isNotNegative();
+    }
+    String head = "critic/value_head.safetensors";
+    assertThat(checkpoint(alone, 1).resolve(head))
+        .as("a frozen policy leaves the head alone")
+        .hasSameBinaryContentAs(checkpoint(whole, 1).resolve(head));
+    assertThat(whole.lakehouse().trainSteps().read(TinyRun.RUN))
+        .allSatisfy(step -> assertThat(step.metrics().get("critic/vf_loss")).isPositive())
+        .allSatisfy(step -> assertThat(step.metrics().values()).allMatch(Double::isFinite));
+  }
+
   @ParameterizedTest
   @CsvSource({"vtrace, own, mix-ppg", "reevaluate, shared, mix-ppg", "vtrace, own, geppo"})
   void everyKindOfCriticTrains(String offPolicy, String backbone, String loss) {
