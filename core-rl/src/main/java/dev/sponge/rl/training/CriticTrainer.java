@@ -50,22 +50,7 @@ public final class CriticTrainer implements AutoCloseable {
             settings.workers(), manager, own -> critic.newWorker(settings, own));
   }
 
-  private record Indexed<S extends TokenSequence>(int index, S sequence) implements TokenSequence {
-    @Override
-    public int[] promptIds() {
-      return sequence.promptIds();
-    }
-
-    @Override
-    public int[] responseIds() {
-      return sequence.responseIds();
-    }
-
-    @Override
-    public double temperature() {
-      return sequence.temperature();
-    }
-  }
+  private record Indexed(int index, TokenSequence sequence) implements TokenSequence.Wrapper {}
 
   /**
    * V_phi as it is now, without autograd.
@@ -76,22 +61,19 @@ public final class CriticTrainer implements AutoCloseable {
    */
   public List<float[]> values(List<? extends TokenSequence> sequences, MicroBatchLimits limits) {
     sequences.forEach(this::checkLength);
-    List<Indexed<TokenSequence>> order = new ArrayList<>();
+    List<Indexed> order = new ArrayList<>();
     for (TokenSequence sequence : sequences) {
-      order.add(new Indexed<>(order.size(), sequence));
+      order.add(new Indexed(order.size(), sequence));
     }
-    List<List<Indexed<TokenSequence>>> parts = limits.cut(order);
+    List<List<Indexed>> parts = limits.cut(order);
     List<float[]> scored =
         workers.each(
             parts,
-            (TrainedCritic.Worker worker,
-                List<Indexed<TokenSequence>> part,
-                int index,
-                NDManager scratch) ->
+            (TrainedCritic.Worker worker, List<Indexed> part, int index, NDManager scratch) ->
                 worker.score(TokenBatch.of(scratch, part), scratch).toFloatArray());
     float[][] result = new float[order.size()][];
     for (int p = 0; p < parts.size(); p++) {
-      List<Indexed<TokenSequence>> part = parts.get(p);
+      List<Indexed> part = parts.get(p);
       int c = scored.get(p).length / part.size();
       for (int row = 0; row < part.size(); row++) {
         int length = part.get(row).responseIds().length;
