@@ -133,17 +133,45 @@ public final class TrainingKernels implements AutoCloseable {
   }
 
   /**
+   * Puts a value head on the policy's stream: v = w . h + b with h the normed stream.
+   *
+   * @param head read at every call, not owned
+   * @param gradients buffers that the backward pass adds to
+   */
+  public void bindValueHead(ValueKernels.Head head, ValueKernels.Head gradients) {
+    module.infer(manager, "bind_value_head", head.tensors(), gradients.tensors());
+  }
+
+  /** Values (B, C) of the states before the targets; no autograd reaches the model from them. */
+  public NDArray values(NDManager out, Tokens tokens, Forward forward) {
+    return module.infer(out, "joint_values", forward.kept().get(0), tokens.at())[0];
+  }
+
+  /**
    * Adds to the gradient buffers; what was kept is used up.
    *
    * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
    */
   public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients) {
+    backward(tokens, forward, List.of(gradients.logprobs(), gradients.entropy()));
+  }
+
+  /**
+   * The same of a loss that reads {@link #values} too: one pass through the layers for both.
+   *
+   * @param ofValues gradient of the loss with respect to the values, (B, C)
+   */
+  public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients, NDArray ofValues) {
+    backward(tokens, forward, List.of(gradients.logprobs(), gradients.entropy(), ofValues));
+  }
+
+  private void backward(Tokens tokens, Forward forward, List<NDArray> slopes) {
     module.infer(
         manager,
         "train_backward",
         tokens.ids(),
         List.of(tokens.at(), tokens.targets(), tokens.temperature()),
-        List.of(gradients.logprobs(), gradients.entropy()),
+        slopes,
         forward.kept(),
         recompute ? 1L : 0L,
         (long) chunk);

@@ -11,21 +11,30 @@ import dev.sponge.rl.tensor.OptimizerKernels;
 import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
 import dev.sponge.rl.tensor.TrainingKernels.Tokens;
+import dev.sponge.rl.tensor.ValueKernels.Head;
 import dev.sponge.rl.training.TrainedWeights.Buffers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Computes the policy's gradient of a minibatch on several threads. */
 final class GradientWorkers implements AutoCloseable {
-  private final ParallelGradients<TokenLogprobs, Policy> workers;
+  private final ParallelGradients<Outputs, Policy> workers;
 
   /**
-   * What one micro-batch computes from log-probs and entropy of pi_theta.
+   * What a loss reads of pi_theta.
+   *
+   * @param values (B, C) of the value head on its backbone, where there is one
+   */
+  record Outputs(TokenLogprobs tokens, Optional<NDArray> values) {}
+
+  /**
+   * What one micro-batch computes from the outputs of pi_theta.
    *
    * @param <T> what it reports
    */
-  interface MicroBatch<T> extends ParallelGradients.MicroBatch<TokenLogprobs, T> {}
+  interface MicroBatch<T> extends ParallelGradients.MicroBatch<Outputs, T> {}
 
   /**
    * @param loss scalar with gradient: the micro-batch's share of the minibatch loss
@@ -33,13 +42,18 @@ final class GradientWorkers implements AutoCloseable {
    */
   record LossAnd<T>(NDArray loss, T report) {}
 
-  GradientWorkers(TrainedWeights weights, TrainerSettings settings, NDManager parent) {
+  /**
+   * @param head on the policy's backbone, read at every call; its gradients come last
+   */
+  GradientWorkers(
+      TrainedWeights weights, Optional<Head> head, TrainerSettings settings, NDManager parent) {
     workers =
         new ParallelGradients<>(
-            settings.workers(), parent, own -> newPolicy(weights, settings, own));
+            settings.workers(), parent, own -> newPolicy(weights, head, settings, own));
   }
 
-  private static Policy newPolicy(TrainedWeights weights, TrainerSettings settings, NDManager own) {
+  private static Policy newPolicy(
+      TrainedWeights weights, Optional<Head> head, TrainerSettings settings, NDManager own) {
     Buffers buffers = weights.newBuffers(own);
     TrainingKernels.Options options =
         new TrainingKernels.Options(
@@ -50,11 +64,20 @@ final class GradientWorkers implements AutoCloseable {
     TrainingKernels kernels =
         new TrainingKernels(
             own, weights.config().shape(), options, weights.compute(), buffers.gradients());
-    return new Policy(kernels, buffers.byParameter());
+    List<NDArray> gradients = new ArrayList<>(buffers.byParameter());
+    head.ifPresent(
+        values -> {
+          Head zeros =
+              new Head(own.zeros(values.weight().getShape()), own.zeros(values.bias().getShape()));
+          kernels.bindValueHead(values, zeros);
+          gradients.add(zeros.weight());
+          gradients.add(zeros.bias());
+        });
+    return new Policy(kernels, gradients, head.isPresent());
   }
 
-  private record Policy(TrainingKernels kernels, List<NDArray> gradients)
-      implements ParallelGradients.Model<TokenLogprobs> {
+  private record Policy(TrainingKernels kernels, List<NDArray> gradients, boolean hasValues)
+      implements ParallelGradients.Model<Outputs> {
     List<float[]> logprobs(List<? extends TokenSequence> part, NDManager scratch) {
       TokenBatch batch = TokenBatch.of(scratch, part);
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
@@ -69,28 +92,37 @@ final class GradientWorkers implements AutoCloseable {
     }
 
     @Override
-    public ParallelGradients.Pass<TokenLogprobs> forward(TokenBatch batch, NDManager scratch) {
+    public ParallelGradients.Pass<Outputs> forward(TokenBatch batch, NDManager scratch) {
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
       Forward forward = kernels.forward(scratch, tokens);
       TokenLogprobs leaves =
           new TokenLogprobs(
               ParallelGradients.leaf(forward.logprobs().logprobs(), scratch),
               ParallelGradients.leaf(forward.logprobs().entropy(), scratch));
-      return new PolicyPass(kernels, tokens, forward, leaves);
+      Optional<NDArray> values =
+          hasValues
+              ? Optional.of(
+                  ParallelGradients.leaf(kernels.values(scratch, tokens, forward), scratch))
+              : Optional.empty();
+      return new PolicyPass(kernels, tokens, forward, new Outputs(leaves, values));
     }
   }
 
-  private record PolicyPass(
-      TrainingKernels kernels, Tokens tokens, Forward forward, TokenLogprobs leaves)
-      implements ParallelGradients.Pass<TokenLogprobs> {
+  private record PolicyPass(TrainingKernels kernels, Tokens tokens, Forward forward, Outputs leaves)
+      implements ParallelGradients.Pass<Outputs> {
     @Override
     public void backward(NDManager scratch) {
-      kernels.backward(
-          tokens,
-          forward,
+      TokenLogprobs gradients =
           new TokenLogprobs(
-              ParallelGradients.gradient(leaves.logprobs(), scratch),
-              ParallelGradients.gradient(leaves.entropy(), scratch)));
+              ParallelGradients.gradient(leaves.tokens().logprobs(), scratch),
+              ParallelGradients.gradient(leaves.tokens().entropy(), scratch));
+      leaves
+          .values()
+          .ifPresentOrElse(
+              values ->
+                  kernels.backward(
+                      tokens, forward, gradients, ParallelGradients.gradient(values, scratch)),
+              () -> kernels.backward(tokens, forward, gradients));
     }
   }
 

@@ -4,7 +4,6 @@ import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.DivergedException;
-import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.TokenBatch;
@@ -19,10 +18,12 @@ import dev.sponge.rl.objective.LossResult;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.objective.PolicyBatch;
 import dev.sponge.rl.objective.ReMixObjective;
+import dev.sponge.rl.objective.ValueLoss;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
 import dev.sponge.rl.training.GradientWorkers.MicroBatch;
 import dev.sponge.rl.training.GradientWorkers.NonFiniteLossException;
+import dev.sponge.rl.training.GradientWorkers.Outputs;
 import dev.sponge.rl.training.TokenTotals.Copied;
 import java.nio.FloatBuffer;
 import java.nio.file.Path;
@@ -43,6 +44,7 @@ public final class PolicyTrainer implements AutoCloseable {
   private final TrainedWeights weights;
   private final NDManager manager;
   private final AdamW optimizer;
+  private final Optional<JointCritic> critic;
   private final GradientWorkers workers;
 
   /**
@@ -54,10 +56,23 @@ public final class PolicyTrainer implements AutoCloseable {
       OptimizerSettings optimizer,
       TrainerSettings settings,
       NDManager parent) {
+    this(weights, optimizer, Optional.empty(), settings, parent);
+  }
+
+  /**
+   * @param critic that learns in the same backward passes, not owned
+   */
+  public PolicyTrainer(
+      TrainedWeights weights,
+      OptimizerSettings optimizer,
+      Optional<JointCritic> critic,
+      TrainerSettings settings,
+      NDManager parent) {
     this.weights = weights;
+    this.critic = critic;
     manager = parent.newSubManager();
     this.optimizer = new AdamW(optimizer, weights.parameters(), manager);
-    workers = new GradientWorkers(weights, settings, manager);
+    workers = new GradientWorkers(weights, critic.map(JointCritic::head), settings, manager);
   }
 
   /** Continues with the moments of an earlier session; see {@link #saveState}. */
@@ -90,38 +105,48 @@ public final class PolicyTrainer implements AutoCloseable {
    * Trains on the data of one outer step.
    *
    * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
-   *     that every attempt repeats
+   *     that every attempt repeats; with none at all, weights and moments stay as they are
    * @throws DivergedException when a loss or a gradient is not finite; names the step and the
    *     rollouts
    */
   public StepReport step(List<TrainingSequence> data, StepPlan plan) {
-    if (data.isEmpty()) {
-      throw new SpongeException("step " + plan.step() + " has no rollouts to train on");
-    }
-    TokenTotals totals = new TokenTotals(plan.objective());
+    TokenTotals totals = new TokenTotals(plan);
+    List<CriticReport> values = new ArrayList<>();
     for (int pass = 0; pass < plan.passes(); pass++) {
       for (List<TrainingSequence> minibatch : minibatches(data, plan, pass)) {
-        update(minibatch, plan, pass, totals);
+        update(minibatch, plan, pass, totals).ifPresent(values::add);
       }
     }
-    return totals.report();
+    return totals.report().with(CriticReport.metrics(values));
   }
 
-  private void update(
+  /** What one micro-batch reports of the policy, and of the critic that learns with it. */
+  private record Reported(Copied policy, Optional<CriticTrainer.Copied> values) {}
+
+  private Optional<CriticReport> update(
       List<TrainingSequence> minibatch, StepPlan plan, int pass, TokenTotals totals) {
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
     List<List<TrainingSequence>> parts = cut(minibatch, plan);
     ObjectiveSettings objective = adapted(plan.objective(), parts, totals);
-    List<Copied> reports =
+    List<Reported> reports =
         accumulate(
             parts,
-            part -> new ReMixMicroBatch(part, objective, denominators),
+            part -> new ReMixMicroBatch(part, objective, denominators, critic),
             part -> describe(plan.step(), part));
-    totals.addUpdate(applyGradients(() -> describe(plan.step(), minibatch)));
+    List<NDArray> gradients = workers.gradients(optimizer.kernels());
+    int ofPolicy = weights.parameters().size();
+    totals.addUpdate(
+        applyGradients(gradients.subList(0, ofPolicy), () -> describe(plan.step(), minibatch)));
     for (int i = 0; i < parts.size(); i++) {
-      totals.add(pass, parts.get(i), reports.get(i));
+      totals.add(pass, parts.get(i), reports.get(i).policy());
     }
+    return critic.map(
+        joint ->
+            joint.update(
+                gradients.subList(ofPolicy, gradients.size()),
+                parts,
+                reports.stream().map(report -> report.values().orElseThrow()).toList()));
   }
 
   private static List<List<TrainingSequence>> cut(List<TrainingSequence> minibatch, StepPlan plan) {
@@ -158,15 +183,19 @@ public final class PolicyTrainer implements AutoCloseable {
   }
 
   private record ReMixMicroBatch(
-      List<TrainingSequence> part, ObjectiveSettings objective, BatchTotals totals)
-      implements MicroBatch<Copied> {
+      List<TrainingSequence> part,
+      ObjectiveSettings objective,
+      BatchTotals totals,
+      Optional<JointCritic> critic)
+      implements MicroBatch<Reported> {
     @Override
     public TokenBatch batch(NDManager scratch) {
       return TokenBatch.of(scratch, part);
     }
 
     @Override
-    public LossAnd<Copied> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch) {
+    public LossAnd<Reported> loss(Outputs outputs, TokenBatch batch, NDManager scratch) {
+      TokenLogprobs trained = outputs.tokens();
       Shape shape = batch.mask().getShape();
       PolicyBatch inputs =
           new PolicyBatch(
@@ -177,7 +206,16 @@ public final class PolicyTrainer implements AutoCloseable {
               weights(scratch, shape, part),
               batch.mask());
       LossResult result = ReMixObjective.loss(inputs, objective, totals);
-      return new LossAnd<>(result.loss(), Copied.of(result.stats()));
+      Copied copied = Copied.of(result.stats());
+      if (critic.isEmpty()) {
+        return new LossAnd<>(result.loss(), new Reported(copied, Optional.empty()));
+      }
+      JointCritic joint = critic.get();
+      LossAnd<CriticTrainer.Copied> value =
+          joint.loss(outputs.values().orElseThrow(), batch, part, totals);
+      return new LossAnd<>(
+          ValueLoss.joint(result.loss(), value.loss(), joint.coefficient()),
+          new Reported(copied, Optional.of(value.report())));
     }
 
     private FrozenLogprobs frozen(NDManager scratch, Shape shape) {
@@ -204,7 +242,7 @@ public final class PolicyTrainer implements AutoCloseable {
             limits.cut(minibatch),
             part -> new SupervisedMicroBatch(part, totals),
             part -> "supervised finetuning");
-    applyGradients(() -> "supervised finetuning");
+    applyGradients(workers.gradients(optimizer.kernels()), () -> "supervised finetuning");
     return losses.stream().mapToDouble(Double::doubleValue).sum();
   }
 
@@ -216,8 +254,8 @@ public final class PolicyTrainer implements AutoCloseable {
     }
 
     @Override
-    public LossAnd<Double> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch) {
-      NDArray surprise = trained.logprobs().neg();
+    public LossAnd<Double> loss(Outputs outputs, TokenBatch batch, NDManager scratch) {
+      NDArray surprise = outputs.tokens().logprobs().neg();
       NDArray loss = LossAggregation.TOKEN_MEAN.aggregate(surprise, batch.mask(), totals);
       return new LossAnd<>(loss, (double) loss.getFloat());
     }
@@ -240,8 +278,8 @@ public final class PolicyTrainer implements AutoCloseable {
     }
   }
 
-  private AdamW.Update applyGradients(Supplier<String> where) {
-    AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels()));
+  private AdamW.Update applyGradients(List<NDArray> gradients, Supplier<String> where) {
+    AdamW.Update update = optimizer.update(gradients);
     if (!Double.isFinite(update.gradNorm())) {
       throw new DivergedException(
           where.get()

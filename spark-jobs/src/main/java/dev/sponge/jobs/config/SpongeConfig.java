@@ -62,7 +62,8 @@ public record SpongeConfig(
     checkOverlong(reward, rollout);
     checkObjective(objective, advantage, history);
     checkCritic(run, adapter, advantage);
-    checkPairs(objective, rollout);
+    checkFrozenPolicy(critic, advantage, reincarnation);
+    checkGroups(objective, advantage, rollout);
     checkHistory(rollout, history);
     checkLengths(model, rollout);
     checkTruncation(rollout, history);
@@ -105,13 +106,33 @@ public record SpongeConfig(
               + Choice.keyOf(run.algorithm())
               + " contradicts advantage.estimator = "
               + Choice.keyOf(advantage.estimator())
-              + ": remix-ppo and ppo go with gae (and advantage.off_policy = reevaluate or vtrace),"
-              + " remix-grpo and grpo with all others.");
+              + ": remix-ppo and ppo go with gae, remix-grpo and grpo with all others.");
     }
     if (advantage.needsCritic() && adapter.residual().isPresent()) {
       throw new UserError(
           "adapter.kind = residual is not available with advantage.estimator = gae: a critic beside"
               + " a residual is not built; set adapter.kind = none or lora.");
+    }
+  }
+
+  private static void checkFrozenPolicy(
+      CriticConfig critic, AdvantageConfig advantage, ReincarnationConfig reincarnation) {
+    int frozen = critic.frozenPolicySteps();
+    if (frozen > 0 && !advantage.needsCritic()) {
+      throw new UserError(
+          "critic.frozen_policy_steps = "
+              + frozen
+              + " trains a critic alone, and advantage.estimator = "
+              + Choice.keyOf(advantage.estimator())
+              + " has none; set it to 0.");
+    }
+    if (reincarnation.at().isPresent() && reincarnation.at().getAsInt() <= frozen) {
+      throw new UserError(
+          "critic.frozen_policy_steps = "
+              + frozen
+              + " leaves no step of phase 1 in which the policy is trained, with reincarnation.step = "
+              + reincarnation.step()
+              + "; lower the first or raise the second.");
     }
   }
 
@@ -126,7 +147,16 @@ public record SpongeConfig(
     }
   }
 
-  private static void checkPairs(ObjectiveConfig objective, RolloutConfig rollout) {
+  private static void checkGroups(
+      ObjectiveConfig objective, AdvantageConfig advantage, RolloutConfig rollout) {
+    if (rollout.groupSize() < 2
+        && advantage.zeroVarianceGroups() == AdvantageConfig.ZeroVarianceGroups.DROP) {
+      throw new UserError(
+          "advantage.zero_variance_groups = drop leaves nothing to train on where rollout.group_size"
+              + " = "
+              + rollout.groupSize()
+              + ": one reward has no variance. Set it to keep, or rollout.group_size to 2 or more.");
+    }
     if (objective.loss() == ObjectiveConfig.Loss.ONLINE_DPO && rollout.groupSize() < 2) {
       throw new UserError(
           "objective.loss = online-dpo compares the best and the worst response of a prompt, but"

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.plan;
 
+import dev.sponge.jobs.config.CriticConfig;
 import dev.sponge.jobs.config.RolloutConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.evaluation.EvaluateJob;
@@ -15,6 +16,7 @@ import java.util.Optional;
  * process with the driver.
  *
  * @param gpu the policy runs on a GPU
+ * @param critic the backbone of the value function, where there is one
  * @param workers threads that train and score, and tasks that run at once
  * @param updateSequences sequences of an update, at most
  * @param scoreSequences sequences that are scored in a step, at most
@@ -24,6 +26,7 @@ record Workload(
     ComputeDtype dtype,
     boolean gpu,
     Optional<LoraSettings> lora,
+    Optional<CriticConfig.Backbone> critic,
     int workers,
     MicroBatch microBatch,
     Sampling rollout,
@@ -70,6 +73,9 @@ record Workload(
         config.engine().dtype(),
         config.engine().device() != Devices.Request.CPU,
         config.adapter().lora(),
+        config.advantage().needsCritic()
+            ? Optional.of(config.critic().backbone())
+            : Optional.empty(),
         workers,
         new MicroBatch(
             config.training().microBatchSequences(),

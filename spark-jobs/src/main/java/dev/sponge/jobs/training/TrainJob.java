@@ -87,21 +87,26 @@ public final class TrainJob {
         AnchorCache anchors =
             times.measure(
                 "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
+      AdvantageStore store =
+          times.measure("tables", () -> new AdvantageStore(run, state, firstStep, attemptId));
       times.measure("score", () -> scoreAnchors(anchors, data, state));
       StepPlan plan = RunPlan.step(run.config(), schedule, k);
       StepReport report;
       Policy policy;
-      try (Critics critics = times.measure("load", () -> Critics.of(run, state, manager))) {
+      try (Critics critics = times.measure("load", () -> Critics.of(run, state, store, manager))) {
         List<TrainingSequence> sequences =
             times.measure("score", () -> sequences(anchors, data, state, critics));
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
-        try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
-          report = times.measure("train", () -> trainer.step(sequences, plan)).with(learned);
+        try (PolicyTrainer trainer =
+            times.measure("load", () -> trainer(state, critics, manager))) {
+          List<TrainingSequence> trained =
+              run.config().critic().freezesPolicy(k) ? List.of() : sequences;
+          report = times.measure("train", () -> trainer.step(trained, plan)).with(learned);
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
       }
-      times.measure("tables", () -> append(report, anchors, policy, attemptId));
+      times.measure("tables", () -> append(report, anchors, store, policy));
       times.add("total", earlier.elapsed());
       TrainStep step = step(state, data, report, versions, attemptId, times);
       run.lakehouse().trainSteps().append(step);
@@ -139,27 +144,6 @@ public final class TrainJob {
     anchors.score(data.items(), state.baseVersion());
   }
 
-  /** The critic of PPO, or none. */
-  private record Critics(Optional<CriticStage> stage) implements AutoCloseable {
-    static Critics of(RunContext run, RunState state, NDManager manager) {
-      return new Critics(
-          run.config().advantage().needsCritic()
-              ? Optional.of(
-                  new CriticStage(
-                      run, state, run.checkpoints().fetch(state.policy().checkpointUri()), manager))
-              : Optional.empty());
-    }
-
-    Map<String, Double> train(StepPlan plan) {
-      return stage.map(critic -> critic.train(plan)).orElse(Map.of());
-    }
-
-    @Override
-    public void close() {
-      stage.ifPresent(CriticStage::close);
-    }
-  }
-
   private List<TrainingSequence> sequences(
       AnchorCache anchors, StepData data, RunState state, Critics critics) {
     int precedent = schedule.precedentVersion(state.step());
@@ -194,12 +178,13 @@ public final class TrainJob {
     return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
   }
 
-  private PolicyTrainer trainer(RunState state, NDManager manager) {
+  private PolicyTrainer trainer(RunState state, Critics critics, NDManager manager) {
     Path directory = run.checkpoints().fetch(state.policy().checkpointUri());
     PolicyTrainer trainer =
         new PolicyTrainer(
             trained(state, directory, manager),
             RunPlan.optimizer(run.config().training()),
+            critics.joint(state.step()),
             RunPlan.trainer(run.config(), run.workers()),
             manager);
     boolean anew =
@@ -293,8 +278,9 @@ public final class TrainJob {
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */
-  private void append(StepReport report, AnchorCache anchors, Policy policy, String attemptId) {
+  private void append(StepReport report, AnchorCache anchors, AdvantageStore store, Policy policy) {
     int k = policy.policyVersion() - 1;
+    String attemptId = policy.attemptId();
     List<StepRollout> rows =
         report.rollouts().stream().map(r -> stepRollout(r, k, attemptId)).toList();
     CompletableFuture.allOf(
@@ -305,6 +291,7 @@ public final class TrainJob {
                         .append(run.runId(), k, attemptId, anchors.scored())),
             CompletableFuture.runAsync(
                 () -> run.lakehouse().stepRollouts().append(run.runId(), k, attemptId, rows)),
+            CompletableFuture.runAsync(store::append),
             CompletableFuture.runAsync(() -> run.lakehouse().policies().append(policy)))
         .join();
   }

@@ -221,8 +221,9 @@ def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], c
     return torch.index_add_(dx, 0, torch.flatten(tokens[0]), drows)
 
 def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor], kept: List[Tensor], recompute: int, chunk: int) -> int:
-    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs and entropy (B, C); kept: what train_forward returned
-    # behind log-probs and entropy, overwritten. Adds to the gradient buffers.
+    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs, entropy and, where a value head is trained on the
+    # same stream, its values (B, C); kept: what train_forward returned behind log-probs and entropy, overwritten. Adds to the
+    # gradient buffers.
     stride = 6
     if recompute == 1:
         stride = 1
@@ -231,6 +232,8 @@ def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor]
     dx = self.head_backward(kept[0], tokens, slopes, chunk, torch.slice(kept, 1 + stride * self.layers))
     if len(self.residual) > 0:
         return 0
+    if len(slopes) > 2:
+        dx = torch.add_(dx, self.value_head_backward(kept[0], tokens[0], slopes[2], 0))
     return self.layers_backward(ids, dx, kept, recompute)
 
 def layers_backward(self, ids: Tensor, dx: Tensor, kept: List[Tensor], recompute: int) -> int:
