@@ -87,8 +87,17 @@ public record StudyConfig(Settings study, List<Variant> variants) {
 
     /** The configuration of the run with a seed, valid and effective. */
     public SpongeConfig run(int seed) {
+      return named(runName(seed), seed);
+    }
+
+    /** The same for making the base policy, which is of no run. */
+    public SpongeConfig base(int seed) {
+      return named("base", seed);
+    }
+
+    private SpongeConfig named(String name, int seed) {
       Map<String, String> own = new LinkedHashMap<>();
-      own.put("run.name", runName(seed));
+      own.put("run.name", name);
       own.put("run.seed", "" + seed);
       try {
         return ConfigSource.load(layer, own).effective();

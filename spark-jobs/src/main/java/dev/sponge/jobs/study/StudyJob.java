@@ -128,7 +128,7 @@ public final class StudyJob {
     }
     console.line("%d of %d runs are done".formatted(all.size() - pending.size(), all.size()));
     if (!pending.isEmpty()) {
-      bootstrap(all.get(0));
+      bootstrap(pending.get(0));
       runAll(pending, lakehouse);
     }
     return !pending.isEmpty();
@@ -167,10 +167,10 @@ public final class StudyJob {
     }
   }
 
-  private void bootstrap(Run first) {
+  private void bootstrap(Run any) {
     Path directory = work.resolve("base");
-    forgetOther(directory, baseHash(first.config()));
-    RunContext base = context(directory, first.config());
+    forgetOther(directory, baseHash(any.config()));
+    RunContext base = context(directory, any.variant().base(any.seed()));
     new PrepareJob(base).run();
     if (base.lakehouse().policies().read(base.runId(), 0).isEmpty()) {
       console.line("bootstrap: making the base policy of all runs");
