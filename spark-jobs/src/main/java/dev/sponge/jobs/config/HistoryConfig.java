@@ -44,7 +44,12 @@ public record HistoryConfig(
 
   /** Groups replayed in a step of phase 1 that has history. */
   public int replayedGroups(int promptsPerStep) {
-    return new ReMixSchedule.History(share, versions, rounding).groups(promptsPerStep);
+    return schedule().groups(promptsPerStep);
+  }
+
+  /** The same in the terms of the schedule. */
+  public ReMixSchedule.History schedule() {
+    return new ReMixSchedule.History(share, versions, rounding);
   }
 
   HistoryConfig withShare(double newShare) {

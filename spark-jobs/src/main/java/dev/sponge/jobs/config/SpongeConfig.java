@@ -63,9 +63,8 @@ public record SpongeConfig(
     checkObjective(objective, advantage, history);
     checkCritic(run, adapter, advantage);
     checkPairs(objective, rollout);
-    checkHistory(rollout, history);
     checkLengths(model, rollout);
-    checkTruncation(rollout, history);
+    HistoryChecks.check(history, rollout, objective);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -133,33 +132,6 @@ public record SpongeConfig(
               + " rollout.group_size = "
               + rollout.groupSize()
               + "; set it to 2 or more.");
-    }
-  }
-
-  private static void checkHistory(RolloutConfig rollout, HistoryConfig history) {
-    int replayed = history.replayedGroups(rollout.promptsPerStep());
-    if (replayed >= rollout.promptsPerStep()) {
-      throw new UserError(
-          "history.share = "
-              + history.share()
-              + " replays all "
-              + rollout.promptsPerStep()
-              + " groups of a step (rollout.prompts_per_step) and leaves no fresh one; lower it.");
-    }
-  }
-
-  private static void checkTruncation(RolloutConfig rollout, HistoryConfig history) {
-    if (rollout.sampling().truncates() && !history.allowTruncated()) {
-      throw new UserError(
-          "rollout.top_k = "
-              + rollout.topK()
-              + ", top_p = "
-              + rollout.topP()
-              + " and min_p = "
-              + rollout.minP()
-              + " cut tokens off, and rollouts of a truncated distribution train only with"
-              + " history.allow_truncated = true: where the policy gives mass to what was cut off,"
-              + " their importance ratios are wrong.");
     }
   }
 

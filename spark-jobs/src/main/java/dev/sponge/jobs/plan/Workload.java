@@ -61,7 +61,7 @@ record Workload(
     int workers = config.engine().workers() > 0 ? config.engine().workers() : cores;
     RolloutConfig rollout = config.rollout();
     int length = rollout.maxPromptTokens() + rollout.maxNewTokens();
-    int sequences = Math.toIntExact(Math.min(Integer.MAX_VALUE, rollout.sequencesPerStep()));
+    int sequences = Math.toIntExact(Math.min(Integer.MAX_VALUE / 2, rollout.sequencesPerStep()));
     int minibatches = config.training().minibatches();
     int problems = config.evaluation().problems();
     int samples = Math.max(config.evaluation().samples(), config.evaluation().finalSamples());
@@ -84,7 +84,7 @@ record Workload(
         sampling(
             rollout, workers, problems, new Unit(EvaluateJob.PROMPTS_PER_UNIT, samples, false)),
         (sequences + minibatches - 1) / minibatches,
-        sequences);
+        config.history().schedule().offPolicy() ? Math.multiplyExact(2, sequences) : sequences);
   }
 
   private record Unit(int prompts, int samples, boolean truncates) {}

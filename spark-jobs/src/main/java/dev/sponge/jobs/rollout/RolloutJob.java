@@ -70,11 +70,10 @@ public final class RolloutJob {
   private void sample(RunState state, Times times) {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
-    int replayed = RunPlan.schedule(run.config()).replayedGroups(k, state.historyFrom(), perStep);
+    int groups = RunPlan.schedule(run.config()).freshGroups(k, state.historyFrom(), perStep);
     List<Prompt> prompts = run.lakehouse().prompts().read("train");
     List<Prompt> fresh =
-        new PromptSchedule(prompts, run.config().run().seed(), perStep)
-            .fresh(k, perStep - replayed);
+        new PromptSchedule(prompts, run.config().run().seed(), perStep).fresh(k, groups);
     fresh.forEach(this::checkLength);
     List<Unit<Prompt>> units = WorkUnits.of(fresh, run.config().rollout().workUnitPrompts());
     RolloutTask task = task(state);

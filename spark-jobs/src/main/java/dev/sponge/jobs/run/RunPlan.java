@@ -25,9 +25,7 @@ public final class RunPlan {
     HistoryConfig history = config.history();
     LambdaConfig lambda = config.objective().kl().lambda();
     return new ReMixSchedule(
-        history.share() > 0
-            ? new ReMixSchedule.History(history.share(), history.versions(), history.rounding())
-            : ReMixSchedule.History.none(),
+        history.share() > 0 ? history.schedule() : ReMixSchedule.History.none(),
         config.training().passes(),
         new ReMixSchedule.Reincarnation(
             config.reincarnation().at(),

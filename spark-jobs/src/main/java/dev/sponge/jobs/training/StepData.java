@@ -19,22 +19,24 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 /**
- * The groups of one outer step, read back from the tables: all fresh groups of version k and a
- * seeded choice of whole groups from the history window, in the order (policy version, group,
- * sample).
+ * The groups of one outer step, read back from the tables: fresh groups of version k and whole
+ * groups from the history window, in the order (policy version, group, sample).
  *
- * @param items the rollouts with their rewards
- * @param freshRollouts rollouts of version k
+ * @param items the rollouts that train, with their rewards
+ * @param held rollouts of version k that do not train in this step, but may in later ones
+ * @param freshRollouts rollouts of version k, held ones included
  * @param replayedRollouts rollouts of earlier versions
  * @param skippedGroups groups left out because a reward is pending or failed, or because they were
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
- * @param zeroVarianceGroups groups whose rewards are all equal
+ * @param zeroVarianceGroups groups that train and whose rewards are all equal
  * @param meanReward of the fresh rollouts
  */
 record StepData(
     List<Item> items,
+    List<Item> held,
     int freshRollouts,
     int replayedRollouts,
     int skippedGroups,
@@ -120,32 +122,49 @@ record StepData(
     }
     int wanted = schedule.replayedGroups(k, state.historyFrom(), config.rollout().promptsPerStep());
     List<Group> replayed = choose(byVersion, window, wanted, config.run().seed(), k);
-    List<Group> all = new ArrayList<>(fresh);
-    all.addAll(replayed);
-    return of(all, config, k, skipped);
+    boolean trainsFresh = schedule.trainsFresh(k, state.historyFrom()) || replayed.isEmpty();
+    List<Group> trained = new ArrayList<>(trainsFresh ? fresh : List.of());
+    trained.addAll(replayed);
+    List<Group> held = trainsFresh ? List.of() : fresh;
+    return new StepData(
+        items(trained, config, k),
+        items(held, config, k),
+        fresh.stream().mapToInt(group -> group.rewards().length).sum(),
+        replayed.stream().mapToInt(group -> group.rewards().length).sum(),
+        skipped,
+        (int) trained.stream().filter(Group::equalRewards).count(),
+        meanReward(fresh));
   }
 
-  private static StepData of(List<Group> groups, SpongeConfig config, int k, int skipped) {
+  private static double meanReward(List<Group> groups) {
+    double sum = 0;
+    int count = 0;
+    for (Group group : groups) {
+      for (double reward : group.rewards()) {
+        sum += reward;
+        count++;
+      }
+    }
+    return sum / count;
+  }
+
+  /** All rollouts of version k, in the order of their groups. */
+  List<Item> fresh() {
+    return Stream.concat(items.stream().filter(item -> item.lag() == 0), held.stream()).toList();
+  }
+
+  private static List<Item> items(List<Group> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
-    int fresh = 0;
-    int equal = 0;
-    double reward = 0;
     for (int g = 0; g < groups.size(); g++) {
       Group group = groups.get(g);
-      equal += group.equalRewards() ? 1 : 0;
       for (int i = 0; i < group.rewards().length; i++) {
         Rollout rollout = group.rollouts().get(i);
-        double penalty = penalty(config, rollout);
-        items.add(new Item(rollout, g, group.rewards()[i] + penalty, k - group.version()));
-        if (group.version() == k) {
-          fresh++;
-          reward += group.rewards()[i];
-        }
+        double reward = group.rewards()[i] + penalty(config, rollout);
+        items.add(new Item(rollout, g, reward, k - group.version()));
       }
     }
     items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
-    return new StepData(
-        List.copyOf(items), fresh, items.size() - fresh, skipped, equal, reward / fresh);
+    return List.copyOf(items);
   }
 
   private static double penalty(SpongeConfig config, Rollout rollout) {

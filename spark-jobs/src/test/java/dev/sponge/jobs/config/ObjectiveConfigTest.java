@@ -52,6 +52,7 @@ class ObjectiveConfigTest {
         "advantage.off_policy=vtrace | needs a critic",
         "advantage.estimator=gae | advantage.off_policy = stored is not available",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
+        "objective.loss=geppo history.share=1 | objective.loss = geppo contradicts history.share = 1",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })

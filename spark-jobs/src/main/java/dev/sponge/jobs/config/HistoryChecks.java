@@ -1,0 +1,51 @@
+package dev.sponge.jobs.config;
+
+import dev.sponge.jobs.config.ObjectiveConfig.Loss;
+import dev.sponge.rl.UserError;
+
+/** What section {@code history} and other sections may contradict each other in. */
+final class HistoryChecks {
+  private HistoryChecks() {}
+
+  static void check(HistoryConfig history, RolloutConfig rollout, ObjectiveConfig objective) {
+    checkShare(history, rollout);
+    checkGePpo(history, objective);
+    checkTruncation(rollout, history);
+  }
+
+  private static void checkShare(HistoryConfig history, RolloutConfig rollout) {
+    int replayed = history.replayedGroups(rollout.promptsPerStep());
+    if (replayed >= rollout.promptsPerStep() && !history.schedule().offPolicy()) {
+      throw new UserError(
+          "history.share = "
+              + history.share()
+              + " replays all "
+              + rollout.promptsPerStep()
+              + " groups of a step (rollout.prompts_per_step) and leaves no fresh one; lower it, or"
+              + " set it to 1 to train on history alone.");
+    }
+  }
+
+  private static void checkGePpo(HistoryConfig history, ObjectiveConfig objective) {
+    if (history.schedule().offPolicy() && objective.loss() == Loss.GEPPO) {
+      throw new UserError(
+          "objective.loss = geppo contradicts history.share = 1: its weights and its band count on"
+              + " fresh rollouts in every step; lower history.share or take another loss.");
+    }
+  }
+
+  private static void checkTruncation(RolloutConfig rollout, HistoryConfig history) {
+    if (rollout.sampling().truncates() && !history.allowTruncated()) {
+      throw new UserError(
+          "rollout.top_k = "
+              + rollout.topK()
+              + ", top_p = "
+              + rollout.topP()
+              + " and min_p = "
+              + rollout.minP()
+              + " cut tokens off, and rollouts of a truncated distribution train only with"
+              + " history.allow_truncated = true: where the policy gives mass to what was cut off,"
+              + " their importance ratios are wrong.");
+    }
+  }
+}
