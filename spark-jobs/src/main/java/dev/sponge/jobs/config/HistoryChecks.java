@@ -34,6 +34,29 @@ final class HistoryChecks {
     }
   }
 
+  static void checkDifficulty(RunConfig run, HistoryConfig history, RolloutConfig rollout) {
+    if (history.selection() != HistoryConfig.Selection.DIFFICULTY) {
+      return;
+    }
+    if (run.algorithm() != RunConfig.Algorithm.REMIX_GRPO) {
+      throw new UserError(
+          "history.selection = difficulty contradicts run.algorithm = "
+              + Choice.keyOf(run.algorithm())
+              + ": it needs groups and a history; set run.algorithm = remix-grpo.");
+    }
+    if (rollout.groupSize() < 2) {
+      throw new UserError(
+          "history.selection = difficulty contradicts rollout.group_size = "
+              + rollout.groupSize()
+              + ": one response tells no accuracy; set it to 2 or more.");
+    }
+    if (history.schedule().offPolicy()) {
+      throw new UserError(
+          "history.selection = difficulty contradicts history.share = 1: its batch begins with fresh"
+              + " groups; lower history.share (0 in the paper).");
+    }
+  }
+
   private static void checkTruncation(RolloutConfig rollout, HistoryConfig history) {
     if (rollout.sampling().truncates() && !history.allowTruncated()) {
       throw new UserError(

@@ -65,6 +65,7 @@ public record SpongeConfig(
     checkPairs(objective, rollout);
     checkLengths(model, rollout);
     HistoryChecks.check(history, rollout, objective);
+    HistoryChecks.checkDifficulty(run, history, rollout);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(

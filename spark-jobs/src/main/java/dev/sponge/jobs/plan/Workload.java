@@ -1,5 +1,6 @@
 package dev.sponge.jobs.plan;
 
+import dev.sponge.jobs.config.HistoryConfig;
 import dev.sponge.jobs.config.RolloutConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.evaluation.EvaluateJob;
@@ -61,7 +62,7 @@ record Workload(
     int workers = config.engine().workers() > 0 ? config.engine().workers() : cores;
     RolloutConfig rollout = config.rollout();
     int length = rollout.maxPromptTokens() + rollout.maxNewTokens();
-    int sequences = Math.toIntExact(Math.min(Integer.MAX_VALUE / 2, rollout.sequencesPerStep()));
+    int sequences = Math.toIntExact(Math.min(Integer.MAX_VALUE, rollout.sequencesPerStep()));
     int minibatches = config.training().minibatches();
     int problems = config.evaluation().problems();
     int samples = Math.max(config.evaluation().samples(), config.evaluation().finalSamples());
@@ -79,12 +80,28 @@ record Workload(
         sampling(
             rollout,
             workers,
-            rollout.promptsPerStep(),
+            rollout.promptsPerStep() + rerolled(config),
             new Unit(rollout.workUnitPrompts(), rollout.groupSize(), true)),
         sampling(
             rollout, workers, problems, new Unit(EvaluateJob.PROMPTS_PER_UNIT, samples, false)),
         (sequences + minibatches - 1) / minibatches,
-        config.history().schedule().offPolicy() ? Math.multiplyExact(2, sequences) : sequences);
+        scored(config, sequences));
+  }
+
+  /** Prompts that are asked again in one step, at most. */
+  private static int rerolled(SpongeConfig config) {
+    return config.history().selection() == HistoryConfig.Selection.DIFFICULTY
+        ? config.history().difficulty().rerollLimit()
+        : 0;
+  }
+
+  /** What trains, and what is sampled for later steps alone. */
+  private static int scored(SpongeConfig config, int sequences) {
+    boolean held =
+        config.history().schedule().offPolicy()
+            || config.history().selection() == HistoryConfig.Selection.DIFFICULTY;
+    long sampled = sequences + (long) rerolled(config) * config.rollout().groupSize();
+    return (int) Math.min(Integer.MAX_VALUE, held ? sequences + sampled : sequences);
   }
 
   private record Unit(int prompts, int samples, boolean truncates) {}

@@ -2,9 +2,7 @@ package dev.sponge.jobs.rollout;
 
 import dev.sponge.jobs.report.Progress;
 import dev.sponge.jobs.rollout.RolloutTask.Generated;
-import dev.sponge.jobs.run.PromptSchedule;
 import dev.sponge.jobs.run.RunContext;
-import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.run.WorkUnits;
@@ -13,7 +11,6 @@ import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
-import dev.sponge.rl.UserError;
 import dev.sponge.rl.generation.FinishReason;
 import dev.sponge.rl.reward.Verdict;
 import dev.sponge.rl.reward.Verifier;
@@ -69,13 +66,8 @@ public final class RolloutJob {
 
   private void sample(RunState state, Times times) {
     int k = state.step();
-    int perStep = run.config().rollout().promptsPerStep();
-    int groups = RunPlan.schedule(run.config()).freshGroups(k, state.historyFrom(), perStep);
-    List<Prompt> prompts = run.lakehouse().prompts().read("train");
-    List<Prompt> fresh =
-        new PromptSchedule(prompts, run.config().run().seed(), perStep).fresh(k, groups);
-    fresh.forEach(this::checkLength);
-    List<Unit<Prompt>> units = WorkUnits.of(fresh, run.config().rollout().workUnitPrompts());
+    List<Unit<Question>> units =
+        WorkUnits.of(new StepQuestions(run, state).all(), run.config().rollout().workUnitPrompts());
     RolloutTask task = task(state);
     SerializableConfiguration hadoop =
         new SerializableConfiguration(run.spark().hadoopConfiguration());
@@ -119,15 +111,6 @@ public final class RolloutJob {
         run.config().run().seed(),
         run.engine(),
         run.config().engine().dtype().label());
-  }
-
-  private void checkLength(Prompt prompt) {
-    int most = run.config().rollout().maxPromptTokens();
-    if (prompt.promptIds().length > most) {
-      throw new UserError(
-          "Prompt %s has %d tokens, rollout.max_prompt_tokens = %d; raise the key or remove the prompt"
-              .formatted(prompt.promptId(), prompt.promptIds().length, most));
-    }
   }
 
   private void verify(int k) {

@@ -9,7 +9,6 @@ import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.RolloutsTable;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.advantage.OverlongPenalty;
-import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.training.ReMixSchedule;
@@ -32,7 +31,8 @@ import java.util.stream.Stream;
  * @param skippedGroups groups left out because a reward is pending or failed, or because they were
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
  * @param zeroVarianceGroups groups that train and whose rewards are all equal
- * @param meanReward of the fresh rollouts
+ * @param meanReward of the fresh rollouts, hard prompts that were asked again not counted
+ * @param metrics of the composition of the batch
  */
 record StepData(
     List<Item> items,
@@ -41,7 +41,8 @@ record StepData(
     int replayedRollouts,
     int skippedGroups,
     int zeroVarianceGroups,
-    double meanReward) {
+    double meanReward,
+    Map<String, Double> metrics) {
 
   /**
    * @param group place of its group in the step
@@ -65,18 +66,6 @@ record StepData(
     }
   }
 
-  /** One group with its rewards. */
-  private record Group(String id, int version, List<Rollout> rollouts, double[] rewards) {
-    boolean equalRewards() {
-      for (double reward : rewards) {
-        if (reward != rewards[0]) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
   /** Reads the data of the state's step. */
   static StepData read(RunContext run, RunState state, ReMixSchedule schedule) {
     int k = state.step();
@@ -88,7 +77,7 @@ record StepData(
     VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
     Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, k, key);
 
-    Map<Integer, List<Group>> byVersion = new TreeMap<>();
+    Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
     int skipped = 0;
     for (List<Rollout> members : groups(rollouts)) {
       boolean scored =
@@ -100,16 +89,18 @@ record StepData(
       if (truncated && !config.history().allowTruncated()) {
         skipped++;
       } else if (scored) {
+        long right = members.stream().filter(r -> rewards.get(r.rolloutId()).right()).count();
         double[] values =
             members.stream().mapToDouble(r -> rewards.get(r.rolloutId()).reward()).toArray();
         byVersion
             .computeIfAbsent(version, v -> new ArrayList<>())
-            .add(new Group(members.get(0).groupId(), version, members, values));
+            .add(new StepGroup(members, values, right));
       } else {
         skipped++;
       }
     }
-    List<Group> fresh = byVersion.getOrDefault(k, List.of());
+    List<StepGroup> fresh =
+        byVersion.getOrDefault(k, List.of()).stream().filter(group -> !group.again()).toList();
     if (fresh.isEmpty()) {
       throw new SpongeException(
           "Step "
@@ -120,26 +111,23 @@ record StepData(
               + skipped
               + " groups have a pending or failed reward; verify them first");
     }
-    int wanted = schedule.replayedGroups(k, state.historyFrom(), config.rollout().promptsPerStep());
-    List<Group> replayed = choose(byVersion, window, wanted, config.run().seed(), k);
-    boolean trainsFresh = schedule.trainsFresh(k, state.historyFrom()) || replayed.isEmpty();
-    List<Group> trained = new ArrayList<>(trainsFresh ? fresh : List.of());
-    trained.addAll(replayed);
-    List<Group> held = trainsFresh ? List.of() : fresh;
+    BatchComposition batch = new BatchComposer(config, schedule, state).compose(byVersion);
+    List<Item> items = items(batch.trained(), config, k);
     return new StepData(
-        items(trained, config, k),
-        items(held, config, k),
-        fresh.stream().mapToInt(group -> group.rewards().length).sum(),
-        replayed.stream().mapToInt(group -> group.rewards().length).sum(),
+        items,
+        items(batch.held(), config, k),
+        byVersion.get(k).stream().mapToInt(group -> group.rewards().length).sum(),
+        (int) items.stream().filter(item -> item.lag() > 0).count(),
         skipped,
-        (int) trained.stream().filter(Group::equalRewards).count(),
-        meanReward(fresh));
+        (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
+        meanReward(fresh),
+        batch.metrics());
   }
 
-  private static double meanReward(List<Group> groups) {
+  private static double meanReward(List<StepGroup> groups) {
     double sum = 0;
     int count = 0;
-    for (Group group : groups) {
+    for (StepGroup group : groups) {
       for (double reward : group.rewards()) {
         sum += reward;
         count++;
@@ -153,10 +141,10 @@ record StepData(
     return Stream.concat(items.stream().filter(item -> item.lag() == 0), held.stream()).toList();
   }
 
-  private static List<Item> items(List<Group> groups, SpongeConfig config, int k) {
+  private static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
-      Group group = groups.get(g);
+      StepGroup group = groups.get(g);
       for (int i = 0; i < group.rewards().length; i++) {
         Rollout rollout = group.rollouts().get(i);
         double reward = group.rewards()[i] + penalty(config, rollout);
@@ -188,25 +176,5 @@ record StepData(
       groups.get(groups.size() - 1).add(rollout);
     }
     return groups;
-  }
-
-  /** Whole groups, evenly over the window's versions, in each version a seeded choice. */
-  private static List<Group> choose(
-      Map<Integer, List<Group>> byVersion, VersionWindow window, int wanted, long seed, int k) {
-    int[] available = new int[window.size()];
-    for (int i = 0; i < available.length; i++) {
-      available[i] = byVersion.getOrDefault(window.from() + i, List.of()).size();
-    }
-    int[] taken = ReMixSchedule.uniformAllocation(wanted, available);
-    List<Group> chosen = new ArrayList<>();
-    for (int i = 0; i < taken.length; i++) {
-      byVersion.getOrDefault(window.from() + i, List.of()).stream()
-          .sorted(
-              Comparator.comparingLong((Group g) -> TokenRandom.seed(seed, k, g.id(), 0))
-                  .thenComparing(Group::id))
-          .limit(taken[i])
-          .forEach(chosen::add);
-    }
-    return chosen;
   }
 }

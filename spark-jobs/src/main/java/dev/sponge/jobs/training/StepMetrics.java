@@ -23,6 +23,7 @@ final class StepMetrics {
         fresh.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
     long truncated =
         fresh.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
+    metrics.putAll(data.metrics());
     metrics.put("critic/rewards/mean", data.meanReward());
     metrics.put("response_length/mean", tokens / fresh.size());
     metrics.put("response_length/clip_ratio", (double) truncated / fresh.size());

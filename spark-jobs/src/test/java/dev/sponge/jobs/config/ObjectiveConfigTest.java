@@ -53,6 +53,13 @@ class ObjectiveConfigTest {
         "advantage.estimator=gae | advantage.off_policy = stored is not available",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "objective.loss=geppo history.share=1 | objective.loss = geppo contradicts history.share = 1",
+        "history.selection=difficulty run.algorithm=grpo | set run.algorithm = remix-grpo",
+        "history.selection=difficulty history.share=1 | begins with fresh groups",
+        "history.selection=difficulty history.share=0 history.versions=0 | set history.versions to 1 or more",
+        "history.selection=difficulty rollout.group_size=1 advantage.estimator=reinforce++ | one response tells no accuracy",
+        "history.difficulty.hard.low=0.5 | history.difficulty.hard.low = 0.5 exceeds history.difficulty.hard.high = 0.125",
+        "history.difficulty.replay_from.high=0.7 | exceeds history.difficulty.replay_to",
+        "history.difficulty.reroll_every=0 | history.difficulty.reroll_every",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })
