@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueFactory;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.advantage.OverlongPenalty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,8 +65,9 @@ public record SpongeConfig(
     checkCritic(run, adapter, advantage);
     checkPairs(objective, rollout);
     checkLengths(model, rollout);
-    HistoryChecks.check(history, rollout, objective);
-    HistoryChecks.checkDifficulty(run, history, rollout);
+    BatchChecks.check(history, rollout, objective);
+    BatchChecks.checkDifficulty(run, history, rollout);
+    BatchChecks.checkRefill(rollout, history, advantage);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -262,6 +264,15 @@ public record SpongeConfig(
         yield fixed;
       }
     };
+  }
+
+  /** What the length of a response takes from its reward, at most 0; 0 while switched off. */
+  public double overlongPenalty(int responseTokens) {
+    return reward.overlongBuffer() == 0
+        ? 0
+        : new OverlongPenalty(
+                rollout.maxNewTokens(), reward.overlongBuffer(), reward.overlongWeight())
+            .at(responseTokens);
   }
 
   /** Divisor of {@code seq-mean-token-sum-norm} in tokens. */

@@ -25,11 +25,15 @@ final class StepQuestions {
   private final RunContext run;
   private final RunState state;
   private final List<Prompt> prompts;
+  private final PromptSchedule schedule;
 
   StepQuestions(RunContext run, RunState state) {
     this.run = run;
     this.state = state;
     prompts = run.lakehouse().prompts().read("train");
+    schedule =
+        new PromptSchedule(
+            prompts, run.config().run().seed(), run.config().rollout().promptsPerStep());
   }
 
   /** The prompts of the step's block, and the hard prompts of the history if they are due. */
@@ -37,16 +41,26 @@ final class StepQuestions {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
     int groups = RunPlan.schedule(run.config()).freshGroups(k, state.historyFrom(), perStep);
-    List<Question> questions = new ArrayList<>();
-    for (Prompt prompt :
-        new PromptSchedule(prompts, run.config().run().seed(), perStep).fresh(k, groups)) {
-      questions.add(new Question(prompt, GroupNames.fresh(prompt.promptId(), k)));
-    }
+    List<Question> questions = new ArrayList<>(fresh(schedule.fresh(k, groups)));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))
         .ifPresent(buffer -> questions.addAll(hard(buffer, questions)));
     questions.forEach(question -> checkLength(question.prompt()));
     return questions;
+  }
+
+  /** Prompts that the step has not asked yet: as many as wanted, or all that are left. */
+  List<Question> further(List<Question> asked, int count) {
+    Set<String> taken = asked.stream().map(q -> q.prompt().promptId()).collect(Collectors.toSet());
+    List<Question> questions = fresh(schedule.further(state.step(), taken, count));
+    questions.forEach(question -> checkLength(question.prompt()));
+    return questions;
+  }
+
+  private List<Question> fresh(List<Prompt> block) {
+    return block.stream()
+        .map(p -> new Question(p, GroupNames.fresh(p.promptId(), state.step())))
+        .toList();
   }
 
   /** Prompts of the block are answered by pi_k anyway. */

@@ -6,6 +6,7 @@ import dev.sponge.jobs.run.RunState;
 import dev.sponge.rl.batch.DifficultyBuffer;
 import dev.sponge.rl.batch.DifficultyBuffer.Batch;
 import dev.sponge.rl.batch.DifficultyBuffer.Candidates;
+import dev.sponge.rl.batch.DynamicSampling;
 import dev.sponge.rl.batch.RolledGroup;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.training.ReMixSchedule;
@@ -28,14 +29,53 @@ record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state
   BatchComposition compose(Map<Integer, List<StepGroup>> byVersion) {
     return RunPlan.difficulty(config, state.step())
         .map(buffer -> byDifficulty(buffer, byVersion))
-        .orElseGet(() -> ofWindow(byVersion));
+        .orElseGet(
+            () ->
+                config.rollout().refillRounds() > 0
+                    ? refilled(byVersion)
+                    : ofWindow(byVersion, byVersion.get(state.step())));
   }
 
-  private BatchComposition ofWindow(Map<Integer, List<StepGroup>> byVersion) {
+  /**
+   * DAPO's dynamic sampling (arXiv 2503.14476): groups with unequal rewards alone, at most as many
+   * fresh ones as the step asked for. Where no such group is, the first fresh ones train as they
+   * are.
+   */
+  private BatchComposition refilled(Map<Integer, List<StepGroup>> byVersion) {
+    int k = state.step();
+    int perStep = config.rollout().promptsPerStep();
+    int wanted = schedule.freshGroups(k, state.historyFrom(), perStep);
+    Map<Integer, List<StepGroup>> informative = new TreeMap<>();
+    byVersion.forEach(
+        (version, groups) ->
+            informative.put(version, groups.stream().filter(this::informative).toList()));
+    List<StepGroup> kept = informative.get(k).stream().limit(wanted).toList();
+    BatchComposition batch = ofWindow(informative, kept);
+    List<StepGroup> trained =
+        batch.trained().isEmpty()
+            ? byVersion.get(k).stream().limit(wanted).toList()
+            : batch.trained();
+    List<StepGroup> held =
+        informative.get(k).stream().filter(group -> !trained.contains(group)).toList();
+    Map<String, Double> metrics =
+        Map.of(
+            "data/mixed_fresh_groups",
+            (double) kept.size(),
+            "data/missing_groups",
+            (double) wanted - kept.size());
+    return new BatchComposition(trained, held, metrics);
+  }
+
+  private boolean informative(StepGroup group) {
+    return DynamicSampling.informative(group.shapedRewards(config));
+  }
+
+  /** A share of the window, and {@code fresh} groups of version k. */
+  private BatchComposition ofWindow(
+      Map<Integer, List<StepGroup>> byVersion, List<StepGroup> fresh) {
     int k = state.step();
     int from = state.historyFrom();
     int wanted = schedule.replayedGroups(k, from, config.rollout().promptsPerStep());
-    List<StepGroup> fresh = byVersion.get(k);
     List<StepGroup> replayed = choose(byVersion, schedule.historyWindow(k, from), wanted);
     if (!schedule.trainsFresh(k, from) && !replayed.isEmpty()) {
       return new BatchComposition(replayed, fresh, Map.of());

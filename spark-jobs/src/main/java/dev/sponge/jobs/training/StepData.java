@@ -8,7 +8,6 @@ import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.RolloutsTable;
 import dev.sponge.rl.SpongeException;
-import dev.sponge.rl.advantage.OverlongPenalty;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.training.ReMixSchedule;
@@ -18,15 +17,14 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.stream.Stream;
 
 /**
  * The groups of one outer step, read back from the tables: fresh groups of version k and whole
  * groups from the history window, in the order (policy version, group, sample).
  *
  * @param items the rollouts that train, with their rewards
+ * @param fresh all rollouts of version k
  * @param held rollouts of version k that do not train in this step, but may in later ones
- * @param freshRollouts rollouts of version k, held ones included
  * @param replayedRollouts rollouts of earlier versions
  * @param skippedGroups groups left out because a reward is pending or failed, or because they were
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
@@ -36,8 +34,8 @@ import java.util.stream.Stream;
  */
 record StepData(
     List<Item> items,
+    List<Item> fresh,
     List<Item> held,
-    int freshRollouts,
     int replayedRollouts,
     int skippedGroups,
     int zeroVarianceGroups,
@@ -115,8 +113,8 @@ record StepData(
     List<Item> items = items(batch.trained(), config, k);
     return new StepData(
         items,
+        items(byVersion.get(k), config, k),
         items(batch.held(), config, k),
-        byVersion.get(k).stream().mapToInt(group -> group.rewards().length).sum(),
         (int) items.stream().filter(item -> item.lag() > 0).count(),
         skipped,
         (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
@@ -136,9 +134,9 @@ record StepData(
     return sum / count;
   }
 
-  /** All rollouts of version k, in the order of their groups. */
-  List<Item> fresh() {
-    return Stream.concat(items.stream().filter(item -> item.lag() == 0), held.stream()).toList();
+  /** Rollouts of version k, those that do not train included. */
+  int freshRollouts() {
+    return fresh.size();
   }
 
   private static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
@@ -147,21 +145,12 @@ record StepData(
       StepGroup group = groups.get(g);
       for (int i = 0; i < group.rewards().length; i++) {
         Rollout rollout = group.rollouts().get(i);
-        double reward = group.rewards()[i] + penalty(config, rollout);
+        double reward = group.rewards()[i] + config.overlongPenalty(rollout.responseIds().length);
         items.add(new Item(rollout, g, reward, k - group.version()));
       }
     }
     items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
     return List.copyOf(items);
-  }
-
-  private static double penalty(SpongeConfig config, Rollout rollout) {
-    int buffer = config.reward().overlongBuffer();
-    return buffer == 0
-        ? 0
-        : new OverlongPenalty(
-                config.rollout().maxNewTokens(), buffer, config.reward().overlongWeight())
-            .at(rollout.responseIds().length);
   }
 
   /** Rollouts come sorted, so a group stands together. */

@@ -1,9 +1,11 @@
 package dev.sponge.jobs.training;
 
+import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.run.GroupNames;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.rl.batch.RolledGroup;
 import java.util.List;
+import java.util.stream.IntStream;
 
 /**
  * One group of rollouts with its rewards.
@@ -11,8 +13,6 @@ import java.util.List;
  * @param rewards (G) of the verifier
  * @param right answers
  */
-// Built and read within one step, never compared.
-@SuppressWarnings("ArrayRecordComponent")
 record StepGroup(List<Rollout> rollouts, double[] rewards, long right) {
   String id() {
     return rollouts.get(0).groupId();
@@ -25,6 +25,13 @@ record StepGroup(List<Rollout> rollouts, double[] rewards, long right) {
   /** Whether it answers a hard prompt of the history. */
   boolean again() {
     return GroupNames.isAgain(id());
+  }
+
+  /** (G) with the penalty on the length: what advantages are made of. */
+  double[] shapedRewards(SpongeConfig config) {
+    return IntStream.range(0, rewards.length)
+        .mapToDouble(i -> rewards[i] + config.overlongPenalty(rollouts.get(i).responseIds().length))
+        .toArray();
   }
 
   boolean equalRewards() {

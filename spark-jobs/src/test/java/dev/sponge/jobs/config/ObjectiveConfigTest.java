@@ -60,6 +60,10 @@ class ObjectiveConfigTest {
         "history.difficulty.hard.low=0.5 | history.difficulty.hard.low = 0.5 exceeds history.difficulty.hard.high = 0.125",
         "history.difficulty.replay_from.high=0.7 | exceeds history.difficulty.replay_to",
         "history.difficulty.reroll_every=0 | history.difficulty.reroll_every",
+        "rollout.refill_rounds=2 | contradicts advantage.zero_variance_groups = keep",
+        "rollout.refill_rounds=2 advantage.zero_variance_groups=drop history.selection=difficulty | fills the batch from the history",
+        "rollout.refill_rounds=2 advantage.zero_variance_groups=drop rollout.group_size=1 advantage.estimator=reinforce++ | such a group never differ",
+        "rollout.refill_rounds=-1 | rollout.refill_rounds",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })

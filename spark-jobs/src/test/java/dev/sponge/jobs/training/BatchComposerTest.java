@@ -138,6 +138,33 @@ class BatchComposerTest {
   }
 
   @Test
+  void refilledBatchesHoldGroupsWithUnequalRewardsAlone() {
+    Map<String, String> keys =
+        Map.of(
+            "rollout.refill_rounds", "2",
+            "advantage.zero_variance_groups", "drop",
+            "history.share", "0.5");
+    BatchComposition batch =
+        compose(
+            1,
+            keys,
+            fresh("a", 1, 0),
+            fresh("b", 1, 1),
+            fresh("c", 1, 2),
+            fresh("d", 1, 3),
+            fresh("e", 0, 8),
+            fresh("f", 0, 4));
+    assertThat(ids(batch.trained())).as("two of both").containsExactly("b@1", "c@1", "f@0");
+    assertThat(ids(batch.held())).as("what has something to teach").containsExactly("d@1");
+    assertThat(batch.metrics())
+        .containsEntry("data/mixed_fresh_groups", 2.0)
+        .containsEntry("data/missing_groups", 0.0);
+    BatchComposition none = compose(1, keys, fresh("a", 1, 0), fresh("b", 1, 0), fresh("c", 1, 8));
+    assertThat(ids(none.trained())).containsExactly("a@1", "b@1");
+    assertThat(none.metrics()).containsEntry("data/missing_groups", 2.0);
+  }
+
+  @Test
   void atShareOneFreshGroupsTrainOnlyWhereThereIsNoHistory() {
     Map<String, String> keys = Map.of("history.share", "1", "history.versions", "1");
     BatchComposition first = compose(0, keys, fresh("a", 0, 3));

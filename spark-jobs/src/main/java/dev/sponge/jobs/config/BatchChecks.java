@@ -3,9 +3,9 @@ package dev.sponge.jobs.config;
 import dev.sponge.jobs.config.ObjectiveConfig.Loss;
 import dev.sponge.rl.UserError;
 
-/** What section {@code history} and other sections may contradict each other in. */
-final class HistoryChecks {
-  private HistoryChecks() {}
+/** Contradictions between the keys that decide which groups train. */
+final class BatchChecks {
+  private BatchChecks() {}
 
   static void check(HistoryConfig history, RolloutConfig rollout, ObjectiveConfig objective) {
     checkShare(history, rollout);
@@ -54,6 +54,32 @@ final class HistoryChecks {
       throw new UserError(
           "history.selection = difficulty contradicts history.share = 1: its batch begins with fresh"
               + " groups; lower history.share (0 in the paper).");
+    }
+  }
+
+  static void checkRefill(RolloutConfig rollout, HistoryConfig history, AdvantageConfig advantage) {
+    String key = "rollout.refill_rounds = " + rollout.refillRounds() + " contradicts ";
+    if (rollout.refillRounds() == 0) {
+      return;
+    }
+    if (advantage.zeroVarianceGroups() != AdvantageConfig.ZeroVarianceGroups.DROP) {
+      throw new UserError(
+          key
+              + "advantage.zero_variance_groups = keep: it replaces groups that are dropped; set"
+              + " advantage.zero_variance_groups = drop or rollout.refill_rounds = 0.");
+    }
+    if (rollout.groupSize() < 2) {
+      throw new UserError(
+          key
+              + "rollout.group_size = "
+              + rollout.groupSize()
+              + ": the rewards of such a group never differ; set it to 2 or more.");
+    }
+    if (history.selection() == HistoryConfig.Selection.DIFFICULTY) {
+      throw new UserError(
+          key
+              + "history.selection = difficulty, which fills the batch from the history; set"
+              + " rollout.refill_rounds = 0 or history.selection = window.");
     }
   }
 
