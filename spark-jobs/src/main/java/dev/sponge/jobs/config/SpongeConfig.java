@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueFactory;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.advantage.OverlongPenalty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -64,9 +65,10 @@ public record SpongeConfig(
     checkCritic(run, adapter, advantage);
     checkFrozenPolicy(critic, advantage, reincarnation);
     checkGroups(objective, advantage, rollout);
-    checkHistory(rollout, history);
     checkLengths(model, rollout);
-    checkTruncation(rollout, history);
+    BatchChecks.check(history, rollout, objective);
+    BatchChecks.checkDifficulty(run, history, rollout);
+    BatchChecks.checkRefill(rollout, history, advantage);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -163,33 +165,6 @@ public record SpongeConfig(
               + " rollout.group_size = "
               + rollout.groupSize()
               + "; set it to 2 or more.");
-    }
-  }
-
-  private static void checkHistory(RolloutConfig rollout, HistoryConfig history) {
-    int replayed = history.replayedGroups(rollout.promptsPerStep());
-    if (replayed >= rollout.promptsPerStep()) {
-      throw new UserError(
-          "history.share = "
-              + history.share()
-              + " replays all "
-              + rollout.promptsPerStep()
-              + " groups of a step (rollout.prompts_per_step) and leaves no fresh one; lower it.");
-    }
-  }
-
-  private static void checkTruncation(RolloutConfig rollout, HistoryConfig history) {
-    if (rollout.sampling().truncates() && !history.allowTruncated()) {
-      throw new UserError(
-          "rollout.top_k = "
-              + rollout.topK()
-              + ", top_p = "
-              + rollout.topP()
-              + " and min_p = "
-              + rollout.minP()
-              + " cut tokens off, and rollouts of a truncated distribution train only with"
-              + " history.allow_truncated = true: where the policy gives mass to what was cut off,"
-              + " their importance ratios are wrong.");
     }
   }
 
@@ -319,6 +294,15 @@ public record SpongeConfig(
         yield fixed;
       }
     };
+  }
+
+  /** What the length of a response takes from its reward, at most 0; 0 while switched off. */
+  public double overlongPenalty(int responseTokens) {
+    return reward.overlongBuffer() == 0
+        ? 0
+        : new OverlongPenalty(
+                rollout.maxNewTokens(), reward.overlongBuffer(), reward.overlongWeight())
+            .at(responseTokens);
   }
 
   /** Divisor of {@code seq-mean-token-sum-norm} in tokens. */

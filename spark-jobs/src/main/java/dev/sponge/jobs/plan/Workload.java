@@ -1,6 +1,7 @@
 package dev.sponge.jobs.plan;
 
 import dev.sponge.jobs.config.CriticConfig;
+import dev.sponge.jobs.config.HistoryConfig;
 import dev.sponge.jobs.config.RolloutConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.evaluation.EvaluateJob;
@@ -85,12 +86,28 @@ record Workload(
         sampling(
             rollout,
             workers,
-            rollout.promptsPerStep(),
+            rollout.promptsPerStep() + rerolled(config),
             new Unit(rollout.workUnitPrompts(), rollout.groupSize(), true)),
         sampling(
             rollout, workers, problems, new Unit(EvaluateJob.PROMPTS_PER_UNIT, samples, false)),
         (sequences + minibatches - 1) / minibatches,
-        sequences);
+        scored(config, sequences));
+  }
+
+  /** Prompts that are asked again in one step, at most. */
+  private static int rerolled(SpongeConfig config) {
+    return config.history().selection() == HistoryConfig.Selection.DIFFICULTY
+        ? config.history().difficulty().rerollLimit()
+        : 0;
+  }
+
+  /** What trains, and what is sampled for later steps alone. */
+  private static int scored(SpongeConfig config, int sequences) {
+    boolean held =
+        config.history().schedule().offPolicy()
+            || config.history().selection() == HistoryConfig.Selection.DIFFICULTY;
+    long sampled = sequences + (long) rerolled(config) * config.rollout().groupSize();
+    return (int) Math.min(Integer.MAX_VALUE, held ? sequences + sampled : sequences);
   }
 
   private record Unit(int prompts, int samples, boolean truncates) {}

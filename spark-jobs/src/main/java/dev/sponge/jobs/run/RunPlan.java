@@ -7,14 +7,17 @@ import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.PolicyLosses;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.config.TrainingConfig;
+import dev.sponge.rl.batch.DifficultyBuffer;
 import dev.sponge.rl.objective.KlSettings;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.training.LearningRateSchedule;
 import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
+import dev.sponge.rl.training.Phase;
 import dev.sponge.rl.training.ReMixSchedule;
 import dev.sponge.rl.training.StepPlan;
 import dev.sponge.rl.training.TrainerSettings;
+import java.util.Optional;
 
 /** The configuration in the terms of core-rl. */
 public final class RunPlan {
@@ -25,9 +28,7 @@ public final class RunPlan {
     HistoryConfig history = config.history();
     LambdaConfig lambda = config.objective().kl().lambda();
     return new ReMixSchedule(
-        history.share() > 0
-            ? new ReMixSchedule.History(history.share(), history.versions(), history.rounding())
-            : ReMixSchedule.History.none(),
+        history.replays() ? history.schedule() : ReMixSchedule.History.none(),
         config.training().passes(),
         new ReMixSchedule.Reincarnation(
             config.reincarnation().at(),
@@ -39,6 +40,20 @@ public final class RunPlan {
           case PREVIOUS -> ReMixSchedule.Precedent.K_MINUS_1;
           case CURRENT -> ReMixSchedule.Precedent.K;
         });
+  }
+
+  /**
+   * What composes the batch of step k; empty if history.selection or phase 2 leaves it as it is.
+   */
+  public static Optional<DifficultyBuffer> difficulty(SpongeConfig config, int k) {
+    HistoryConfig history = config.history();
+    boolean used =
+        history.selection() == HistoryConfig.Selection.DIFFICULTY
+            && schedule(config).phase(k) == Phase.OFF_POLICY;
+    return used
+        ? Optional.of(
+            history.difficulty().buffer(config.rollout().promptsPerStep(), history.versions()))
+        : Optional.empty();
   }
 
   /** AdamW as the run trains. */

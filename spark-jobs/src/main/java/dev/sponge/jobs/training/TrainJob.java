@@ -21,7 +21,6 @@ import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.ResidualSettings;
 import dev.sponge.rl.model.Weights;
-import dev.sponge.rl.reward.SelfReflection;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.NativeHeap;
@@ -41,8 +40,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
@@ -139,9 +138,18 @@ public final class TrainJob {
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
   private void scoreAnchors(AnchorCache anchors, StepData data, RunState state) {
-    anchors.score(data.items(), state.step());
+    anchors.score(scoredByCurrent(data, state), state.step());
     anchors.score(data.items(), schedule.precedentVersion(state.step()));
     anchors.score(data.items(), state.baseVersion());
+  }
+
+  /** Held rollouts too, if a later step replays them: their log mu is that of pi_k. */
+  private List<Item> scoredByCurrent(StepData data, RunState state) {
+    boolean later = schedule.historyWindow(state.step() + 1, state.historyFrom()).size() > 0;
+    if (!later || run.config().history().mu() == BehaviourLogProbs.SAMPLER) {
+      return data.items();
+    }
+    return Stream.concat(data.items().stream(), data.held().stream()).toList();
   }
 
   private List<TrainingSequence> sequences(
@@ -339,31 +347,8 @@ public final class TrainJob {
         versions.rollouts(),
         versions.rewards(),
         versions.anchors(),
-        metrics(data, report, times),
+        StepMetrics.of(run.config(), data, report, times),
         times.asMap(),
         Instant.now());
-  }
-
-  private Map<String, Double> metrics(StepData data, StepReport report, Times times) {
-    SelfReflection reflection = new SelfReflection(run.config().reward().reflectionKeywords());
-    Map<String, Double> metrics = new TreeMap<>(report.metrics());
-    List<Item> fresh = data.items().stream().filter(item -> item.lag() == 0).toList();
-    double tokens = fresh.stream().mapToInt(item -> item.responseIds().length).sum();
-    long reflecting =
-        fresh.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
-    long truncated =
-        fresh.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
-    metrics.put("critic/rewards/mean", data.meanReward());
-    metrics.put("response_length/mean", tokens / fresh.size());
-    metrics.put("response_length/clip_ratio", (double) truncated / fresh.size());
-    metrics.put("response/reflection_rate", (double) reflecting / fresh.size());
-    metrics.put("data/fresh_rollouts", (double) data.freshRollouts());
-    metrics.put("data/replayed_rollouts", (double) data.replayedRollouts());
-    metrics.put("data/skipped_groups", (double) data.skippedGroups());
-    metrics.put("data/zero_variance_groups", (double) data.zeroVarianceGroups());
-    metrics.put("data/fresh_tokens", tokens);
-    metrics.put("data/trained_tokens", (double) report.tokens());
-    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
-    return metrics;
   }
 }

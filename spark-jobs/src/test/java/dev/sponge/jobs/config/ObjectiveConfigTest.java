@@ -56,6 +56,18 @@ class ObjectiveConfigTest {
         "critic.frozen_policy_steps=1 | critic.frozen_policy_steps = 1 trains a critic alone",
         "run.algorithm=remix-ppo advantage.estimator=gae critic.frozen_policy_steps=2 reincarnation.step=2 | leaves no step of phase 1",
         "critic.loss_coefficient=0.1 | critic.loss_coefficient = 0.1 weighs the value loss",
+        "objective.loss=geppo history.share=1 | objective.loss = geppo contradicts history.share = 1",
+        "history.selection=difficulty run.algorithm=grpo | set run.algorithm = remix-grpo",
+        "history.selection=difficulty history.share=1 | begins with fresh groups",
+        "history.selection=difficulty history.share=0 history.versions=0 | set history.versions to 1 or more",
+        "history.selection=difficulty rollout.group_size=1 advantage.estimator=reinforce++ | one response tells no accuracy",
+        "history.difficulty.hard.low=0.5 | history.difficulty.hard.low = 0.5 exceeds history.difficulty.hard.high = 0.125",
+        "history.difficulty.replay_from.high=0.7 | exceeds history.difficulty.replay_to",
+        "history.difficulty.reroll_every=0 | history.difficulty.reroll_every",
+        "rollout.refill_rounds=2 | contradicts advantage.zero_variance_groups = keep",
+        "rollout.refill_rounds=2 advantage.zero_variance_groups=drop history.selection=difficulty | fills the batch from the history",
+        "rollout.refill_rounds=2 advantage.zero_variance_groups=drop rollout.group_size=1 advantage.estimator=reinforce++ | such a group never differ",
+        "rollout.refill_rounds=-1 | rollout.refill_rounds",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })
