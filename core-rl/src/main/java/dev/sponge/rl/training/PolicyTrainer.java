@@ -14,6 +14,7 @@ import dev.sponge.rl.objective.BapoBounds;
 import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
 import dev.sponge.rl.objective.FrozenLogprobs;
+import dev.sponge.rl.objective.GePpoLoss;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.LossResult;
 import dev.sponge.rl.objective.ObjectiveSettings;
@@ -33,7 +34,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
 
 /**
  * The trained policy pi_theta with its optimiser. One outer step of ReMix is one call of {@link
@@ -104,6 +104,7 @@ public final class PolicyTrainer implements AutoCloseable {
         update(minibatch, plan, pass, totals);
       }
     }
+    adaptLearningRate(data, plan, totals);
     return totals.report();
   }
 
@@ -131,30 +132,31 @@ public final class PolicyTrainer implements AutoCloseable {
     };
   }
 
+  /** GePPO's learning rate follows from how far the step moved: a forward pass more. */
+  private void adaptLearningRate(List<TrainingSequence> data, StepPlan plan, TokenTotals totals) {
+    if (!(plan.objective().policyLoss() instanceof GePpoLoss geppo)
+        || geppo.learningRate().isEmpty()) {
+      return;
+    }
+    double variation = ratios(cut(data, plan)).totalVariation();
+    optimizer.setRateFactor(
+        geppo.learningRate().get().after(optimizer.rateFactor(), variation, geppo.epsilon()));
+    totals.addTotalVariation(variation);
+  }
+
   /** BAPO's bounds follow from the ratios of the whole minibatch: a forward pass more. */
   private ObjectiveSettings adapted(
       ObjectiveSettings objective, List<List<TrainingSequence>> parts, TokenTotals totals) {
     if (!(objective.policyLoss() instanceof BapoLoss bapo) || bapo.search().isEmpty()) {
       return objective;
     }
-    DoubleStream.Builder ratios = DoubleStream.builder();
-    DoubleStream.Builder advantages = DoubleStream.builder();
-    List<List<float[]>> logprobs = workers.logprobs(parts);
-    for (int p = 0; p < parts.size(); p++) {
-      for (int row = 0; row < parts.get(p).size(); row++) {
-        TrainingSequence sequence = parts.get(p).get(row);
-        float[] logp = logprobs.get(p).get(row);
-        for (int t = 0; t < logp.length; t++) {
-          ratios.add(Math.exp((double) logp[t] - sequence.anchors().mu()[t]));
-          advantages.add(sequence.signal().advantages()[t]);
-        }
-      }
-    }
-    BapoBounds bounds =
-        BapoBounds.search(
-            ratios.build().toArray(), advantages.build().toArray(), bapo.search().get());
+    BapoBounds bounds = ratios(parts).bounds(bapo.search().get());
     totals.addBounds(bounds);
     return objective.with(bapo.at(bounds));
+  }
+
+  private TokenRatios ratios(List<List<TrainingSequence>> parts) {
+    return TokenRatios.of(parts, workers.logprobs(parts));
   }
 
   private record ReMixMicroBatch(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.GePpoLoss;
+import dev.sponge.rl.objective.TvLearningRate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -49,6 +50,9 @@ class ObjectiveConfigTest {
         "objective.bapo.high.start=0.9 | objective.bapo.high.start",
         "objective.bapo.high.step=0 | objective.bapo.high.step",
         "objective.loss=geppo objective.geppo.max_policies=1 | objective.geppo.max_policies",
+        "objective.geppo.adaptive_learning_rate=true | objective.geppo.adaptive_learning_rate = true has no meaning for objective.loss = mix-ppg",
+        "objective.geppo.tv_low=2 | objective.geppo.tv_low = 2.0 exceeds objective.geppo.tv_high = 1.0",
+        "objective.geppo.tv_factor=1 | objective.geppo.tv_factor",
         "advantage.off_policy=vtrace | needs a critic",
         "advantage.estimator=gae | advantage.off_policy = stored is not available",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
@@ -77,6 +81,18 @@ class ObjectiveConfigTest {
   void geppoNarrowsTheBand() {
     GePpoLoss loss = (GePpoLoss) PolicyLosses.of(load("objective.loss=geppo").objective());
     assertThat(loss.clip().low()).isEqualTo(0.1f); // B = 2, so M = 3: .2 * 2 / 4
+  }
+
+  @Test
+  void geppoMayAdaptItsLearningRate() {
+    GePpoLoss fixed = (GePpoLoss) PolicyLosses.of(load("objective.loss=geppo").objective());
+    assertThat(fixed.learningRate()).isEmpty();
+    GePpoLoss adaptive =
+        (GePpoLoss)
+            PolicyLosses.of(
+                load("objective.loss=geppo objective.geppo.adaptive_learning_rate=true")
+                    .objective());
+    assertThat(adaptive.learningRate()).hasValue(new TvLearningRate(0.5, 1, 1.03));
   }
 
   @Test
