@@ -2,7 +2,6 @@ package dev.sponge.rl.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.DivergedException;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
@@ -13,19 +12,14 @@ import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.objective.BapoBounds;
 import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
-import dev.sponge.rl.objective.FrozenLogprobs;
 import dev.sponge.rl.objective.GePpoLoss;
 import dev.sponge.rl.objective.LossAggregation;
-import dev.sponge.rl.objective.LossResult;
 import dev.sponge.rl.objective.ObjectiveSettings;
-import dev.sponge.rl.objective.PolicyBatch;
-import dev.sponge.rl.objective.ReMixObjective;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
 import dev.sponge.rl.training.GradientWorkers.MicroBatch;
 import dev.sponge.rl.training.GradientWorkers.NonFiniteLossException;
 import dev.sponge.rl.training.TokenTotals.Copied;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -159,39 +153,6 @@ public final class PolicyTrainer implements AutoCloseable {
     return TokenRatios.of(parts, workers.logprobs(parts));
   }
 
-  private record ReMixMicroBatch(
-      List<TrainingSequence> part, ObjectiveSettings objective, BatchTotals totals)
-      implements MicroBatch<Copied> {
-    @Override
-    public TokenBatch batch(NDManager scratch) {
-      return TokenBatch.of(scratch, part);
-    }
-
-    @Override
-    public LossAnd<Copied> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch) {
-      Shape shape = batch.mask().getShape();
-      PolicyBatch inputs =
-          new PolicyBatch(
-              trained.logprobs(),
-              trained.entropy(),
-              frozen(scratch, shape),
-              padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
-              weights(scratch, shape, part),
-              batch.mask());
-      LossResult result = ReMixObjective.loss(inputs, objective, totals);
-      return new LossAnd<>(result.loss(), Copied.of(result.stats()));
-    }
-
-    private FrozenLogprobs frozen(NDManager scratch, Shape shape) {
-      return new FrozenLogprobs(
-          padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().current()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().base()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().sampler()));
-    }
-  }
-
   /**
    * One update towards the given responses (supervised finetuning): the mean over all response
    * tokens of -log pi.
@@ -274,30 +235,6 @@ public final class PolicyTrainer implements AutoCloseable {
       minibatches.add(order.subList(from, to).stream().flatMap(List::stream).toList());
     }
     return minibatches;
-  }
-
-  private static NDArray padded(
-      NDManager scratch,
-      Shape shape,
-      List<TrainingSequence> part,
-      Function<TrainingSequence, float[]> field) {
-    int c = (int) shape.get(1);
-    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
-    for (int row = 0; row < part.size(); row++) {
-      values.position(row * c).put(field.apply(part.get(row)));
-    }
-    return scratch.create(values.rewind(), shape);
-  }
-
-  private static NDArray weights(NDManager scratch, Shape shape, List<TrainingSequence> part) {
-    int c = (int) shape.get(1);
-    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
-    for (TrainingSequence sequence : part) {
-      for (int i = 0; i < c; i++) {
-        values.put((float) sequence.signal().weight());
-      }
-    }
-    return scratch.create(values.flip(), shape);
   }
 
   private static String describe(int step, List<TrainingSequence> sequences) {
