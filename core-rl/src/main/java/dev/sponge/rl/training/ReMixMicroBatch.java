@@ -19,8 +19,7 @@ import java.util.List;
 import java.util.function.Function;
 
 /** A micro-batch's share of the ReMix objective. */
-record ReMixMicroBatch(
-    List<TrainingSequence> part, ObjectiveSettings objective, BatchTotals totals)
+record ReMixMicroBatch(List<TrainingSequence> part, ObjectiveSettings objective, BatchTotals totals)
     implements MicroBatch<Copied> {
   @Override
   public TokenBatch batch(NDManager scratch) {
