@@ -4,15 +4,12 @@ package dev.sponge.rl.objective;
  * GePPO's learning rate (arXiv 2111.00072): smaller after a step that changed the policy more than
  * the band allows in total variation, larger after one that left the band unused.
  *
- * @param learningRate of the next step, above 0
  * @param lowThreshold in units of eps_G / 2, below which the rate rises; 0.5 in the paper's code
  * @param highThreshold in units of eps_G / 2, above which the rate falls; 1 there
  * @param factor of one change, above 1; 1.03 there
  */
-public record TvLearningRate(
-    double learningRate, double lowThreshold, double highThreshold, double factor) {
+public record TvLearningRate(double lowThreshold, double highThreshold, double factor) {
   public TvLearningRate {
-    Settings.require(learningRate > 0, "training.learning_rate", learningRate, "above 0");
     Settings.require(
         lowThreshold >= 0 && lowThreshold <= highThreshold,
         "objective.geppo.tv_low",
@@ -21,25 +18,18 @@ public record TvLearningRate(
     Settings.require(factor > 1, "objective.geppo.tv_factor", factor, "above 1");
   }
 
-  /** The numbers of the paper's code. */
-  public static TvLearningRate startingAt(double learningRate) {
-    return new TvLearningRate(learningRate, 0.5, 1, 1.03);
-  }
-
   /**
    * The rate after a step.
    *
+   * @param rate of the step, or what it is multiplied with
    * @param totalVariation as {@link #totalVariation} measured it after the step
    * @param epsilon eps_G
    */
-  public TvLearningRate after(double totalVariation, double epsilon) {
-    double next = learningRate;
+  public double after(double rate, double totalVariation, double epsilon) {
     if (totalVariation > highThreshold * epsilon / 2) {
-      next = learningRate / factor;
-    } else if (totalVariation < lowThreshold * epsilon / 2) {
-      next = learningRate * factor;
+      return rate / factor;
     }
-    return new TvLearningRate(next, lowThreshold, highThreshold, factor);
+    return totalVariation < lowThreshold * epsilon / 2 ? rate * factor : rate;
   }
 
   /**

@@ -38,6 +38,7 @@ public final class AdamW implements AutoCloseable {
   private final List<NDArray> secondMoments = new ArrayList<>();
   private final List<NDArray> steps = new ArrayList<>();
   private long updates;
+  private double rateFactor = 1;
 
   /**
    * @param parameters by name; changed in place by every update, not owned
@@ -66,6 +67,16 @@ public final class AdamW implements AutoCloseable {
     return updates;
   }
 
+  /** What the scheduled learning rate is multiplied with, 1 at the start. */
+  public double rateFactor() {
+    return rateFactor;
+  }
+
+  /** Changes the learning rate of all later updates, over all sessions. */
+  public void setRateFactor(double factor) {
+    rateFactor = factor;
+  }
+
   /** The kernels, for sums over gradients. */
   OptimizerKernels kernels() {
     return kernels;
@@ -80,28 +91,32 @@ public final class AdamW implements AutoCloseable {
    */
   public Update update(List<NDArray> gradients) {
     double norm = kernels.globalNorm(gradients);
-    double learningRate = settings.learningRate().at(updates);
+    double learningRate = settings.learningRate().at(updates) * rateFactor;
     if (Double.isFinite(norm)) {
       double factor = settings.maxGradNorm() / (norm + NORM_EPSILON);
       if (factor < 1) {
         kernels.scale(gradients, factor);
       }
       kernels.adamW(
-          parameters, gradients, firstMoments, secondMoments, steps, settings.at(updates));
+          parameters, gradients, firstMoments, secondMoments, steps, settings.with(learningRate));
       updates++;
     }
     return new Update(norm, learningRate);
   }
 
-  /** Forgets all moments and starts the warm-up anew. */
+  /** Forgets all moments and the rate's factor and starts the warm-up anew. */
   public void reset() {
     kernels.zero(firstMoments);
     kernels.zero(secondMoments);
     kernels.zero(steps);
     updates = 0;
+    rateFactor = 1;
   }
 
-  private record State(long updates) {}
+  /**
+   * @param rateFactor null for 1
+   */
+  private record State(long updates, Double rateFactor) {}
 
   /** Writes the moments and the update count into a directory that exists. */
   public void save(Path directory) {
@@ -111,9 +126,9 @@ public final class AdamW implements AutoCloseable {
       tensors.put(SECOND + names.get(i), secondMoments.get(i));
     }
     Safetensors.write(directory.resolve(MOMENTS_FILE), tensors);
+    State state = new State(updates, rateFactor == 1 ? null : rateFactor);
     try {
-      Files.writeString(
-          directory.resolve(STATE_FILE), new Gson().toJson(new State(updates)) + "\n");
+      Files.writeString(directory.resolve(STATE_FILE), new Gson().toJson(state) + "\n");
     } catch (IOException e) {
       throw new UserError(
           "cannot write the trainer state into " + directory + ": " + e.getMessage(), e);
@@ -136,6 +151,7 @@ public final class AdamW implements AutoCloseable {
         replace(steps, i, manager.create((float) state.updates()));
       }
       updates = state.updates();
+      rateFactor = state.rateFactor() == null ? 1 : state.rateFactor();
     } catch (IOException | JsonParseException e) {
       throw new UserError(
           "cannot read the trainer state in " + directory + ": " + e.getMessage(), e);

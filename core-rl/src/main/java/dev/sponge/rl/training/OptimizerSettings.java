@@ -26,8 +26,8 @@ public record OptimizerSettings(
     require(maxGradNorm > 0, "training.max_grad_norm", maxGradNorm, "above 0");
   }
 
-  AdamWSettings at(long update) {
-    return new AdamWSettings(learningRate.at(update), beta1, beta2, epsilon, weightDecay);
+  AdamWSettings with(double rate) {
+    return new AdamWSettings(rate, beta1, beta2, epsilon, weightDecay);
   }
 
   private static void require(boolean holds, String key, double value, String range) {

@@ -147,7 +147,8 @@ final class ParallelGradients<L, W extends ParallelGradients.Model<L>> implement
     return results;
   }
 
-  private static <L, T> T runOne(
+  /** Forward pass, loss and backward pass of one micro-batch. */
+  static <L, T> T runOne(
       Model<L> model, MicroBatch<L, T> microBatch, int index, NDManager scratch) {
     TokenBatch batch = microBatch.batch(scratch);
     Pass<L> pass = model.forward(batch, scratch);

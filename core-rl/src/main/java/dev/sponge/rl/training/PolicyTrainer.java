@@ -2,7 +2,6 @@ package dev.sponge.rl.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.DivergedException;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.ResidualAdapter;
@@ -12,20 +11,13 @@ import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.objective.BapoBounds;
 import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
-import dev.sponge.rl.objective.FrozenLogprobs;
+import dev.sponge.rl.objective.GePpoLoss;
 import dev.sponge.rl.objective.LossAggregation;
-import dev.sponge.rl.objective.LossResult;
 import dev.sponge.rl.objective.ObjectiveSettings;
-import dev.sponge.rl.objective.PolicyBatch;
-import dev.sponge.rl.objective.ReMixObjective;
-import dev.sponge.rl.objective.ValueLoss;
-import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
 import dev.sponge.rl.training.GradientWorkers.MicroBatch;
 import dev.sponge.rl.training.GradientWorkers.NonFiniteLossException;
 import dev.sponge.rl.training.GradientWorkers.Outputs;
-import dev.sponge.rl.training.TokenTotals.Copied;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -34,7 +26,6 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.stream.DoubleStream;
 
 /**
  * The trained policy pi_theta with its optimiser. One outer step of ReMix is one call of {@link
@@ -117,11 +108,9 @@ public final class PolicyTrainer implements AutoCloseable {
         update(minibatch, plan, pass, totals).ifPresent(values::add);
       }
     }
+    adaptLearningRate(data, plan, totals);
     return totals.report().with(CriticReport.metrics(values));
   }
-
-  /** What one micro-batch reports of the policy, and of the critic that learns with it. */
-  private record Reported(Copied policy, Optional<CriticTrainer.Copied> values) {}
 
   private Optional<CriticReport> update(
       List<TrainingSequence> minibatch, StepPlan plan, int pass, TokenTotals totals) {
@@ -129,7 +118,7 @@ public final class PolicyTrainer implements AutoCloseable {
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
     List<List<TrainingSequence>> parts = cut(minibatch, plan);
     ObjectiveSettings objective = adapted(plan.objective(), parts, totals);
-    List<Reported> reports =
+    List<ReMixMicroBatch.Reported> reports =
         accumulate(
             parts,
             part -> new ReMixMicroBatch(part, objective, denominators, critic),
@@ -156,76 +145,31 @@ public final class PolicyTrainer implements AutoCloseable {
     };
   }
 
+  /** GePPO's learning rate follows from how far the step moved: a forward pass more. */
+  private void adaptLearningRate(List<TrainingSequence> data, StepPlan plan, TokenTotals totals) {
+    if (!(plan.objective().policyLoss() instanceof GePpoLoss geppo)
+        || geppo.learningRate().isEmpty()) {
+      return;
+    }
+    double variation = ratios(cut(data, plan)).totalVariation();
+    optimizer.setRateFactor(
+        geppo.learningRate().get().after(optimizer.rateFactor(), variation, geppo.epsilon()));
+    totals.addTotalVariation(variation);
+  }
+
   /** BAPO's bounds follow from the ratios of the whole minibatch: a forward pass more. */
   private ObjectiveSettings adapted(
       ObjectiveSettings objective, List<List<TrainingSequence>> parts, TokenTotals totals) {
     if (!(objective.policyLoss() instanceof BapoLoss bapo) || bapo.search().isEmpty()) {
       return objective;
     }
-    DoubleStream.Builder ratios = DoubleStream.builder();
-    DoubleStream.Builder advantages = DoubleStream.builder();
-    List<List<float[]>> logprobs = workers.logprobs(parts);
-    for (int p = 0; p < parts.size(); p++) {
-      for (int row = 0; row < parts.get(p).size(); row++) {
-        TrainingSequence sequence = parts.get(p).get(row);
-        float[] logp = logprobs.get(p).get(row);
-        for (int t = 0; t < logp.length; t++) {
-          ratios.add(Math.exp((double) logp[t] - sequence.anchors().mu()[t]));
-          advantages.add(sequence.signal().advantages()[t]);
-        }
-      }
-    }
-    BapoBounds bounds =
-        BapoBounds.search(
-            ratios.build().toArray(), advantages.build().toArray(), bapo.search().get());
+    BapoBounds bounds = ratios(parts).bounds(bapo.search().get());
     totals.addBounds(bounds);
     return objective.with(bapo.at(bounds));
   }
 
-  private record ReMixMicroBatch(
-      List<TrainingSequence> part,
-      ObjectiveSettings objective,
-      BatchTotals totals,
-      Optional<JointCritic> critic)
-      implements MicroBatch<Reported> {
-    @Override
-    public TokenBatch batch(NDManager scratch) {
-      return TokenBatch.of(scratch, part);
-    }
-
-    @Override
-    public LossAnd<Reported> loss(Outputs outputs, TokenBatch batch, NDManager scratch) {
-      TokenLogprobs trained = outputs.tokens();
-      Shape shape = batch.mask().getShape();
-      PolicyBatch inputs =
-          new PolicyBatch(
-              trained.logprobs(),
-              trained.entropy(),
-              frozen(scratch, shape),
-              padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
-              weights(scratch, shape, part),
-              batch.mask());
-      LossResult result = ReMixObjective.loss(inputs, objective, totals);
-      Copied copied = Copied.of(result.stats());
-      if (critic.isEmpty()) {
-        return new LossAnd<>(result.loss(), new Reported(copied, Optional.empty()));
-      }
-      JointCritic joint = critic.get();
-      LossAnd<CriticTrainer.Copied> value =
-          joint.loss(outputs.values().orElseThrow(), batch, part, totals);
-      return new LossAnd<>(
-          ValueLoss.joint(result.loss(), value.loss(), joint.coefficient()),
-          new Reported(copied, Optional.of(value.report())));
-    }
-
-    private FrozenLogprobs frozen(NDManager scratch, Shape shape) {
-      return new FrozenLogprobs(
-          padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().current()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().base()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
-          padded(scratch, shape, part, sequence -> sequence.anchors().sampler()));
-    }
+  private TokenRatios ratios(List<List<TrainingSequence>> parts) {
+    return TokenRatios.of(parts, workers.logprobs(parts));
   }
 
   /**
@@ -310,30 +254,6 @@ public final class PolicyTrainer implements AutoCloseable {
       minibatches.add(order.subList(from, to).stream().flatMap(List::stream).toList());
     }
     return minibatches;
-  }
-
-  private static NDArray padded(
-      NDManager scratch,
-      Shape shape,
-      List<TrainingSequence> part,
-      Function<TrainingSequence, float[]> field) {
-    int c = (int) shape.get(1);
-    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
-    for (int row = 0; row < part.size(); row++) {
-      values.position(row * c).put(field.apply(part.get(row)));
-    }
-    return scratch.create(values.rewind(), shape);
-  }
-
-  private static NDArray weights(NDManager scratch, Shape shape, List<TrainingSequence> part) {
-    int c = (int) shape.get(1);
-    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
-    for (TrainingSequence sequence : part) {
-      for (int i = 0; i < c; i++) {
-        values.put((float) sequence.signal().weight());
-      }
-    }
-    return scratch.create(values.flip(), shape);
   }
 
   private static String describe(int step, List<TrainingSequence> sequences) {

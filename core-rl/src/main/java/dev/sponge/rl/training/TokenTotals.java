@@ -7,6 +7,7 @@ import dev.sponge.rl.training.StepReport.RolloutReport;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalDouble;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.function.ToDoubleFunction;
@@ -22,6 +23,7 @@ final class TokenTotals {
   private final List<Values> centreOfLag = new ArrayList<>();
   private final Positions positions = new Positions();
   private final List<BapoBounds> bounds = new ArrayList<>();
+  private OptionalDouble totalVariation = OptionalDouble.empty();
   private double policyLoss;
   private double clipped;
   private double approximateKl;
@@ -124,6 +126,10 @@ final class TokenTotals {
     bounds.add(found);
   }
 
+  void addTotalVariation(double found) {
+    totalVariation = OptionalDouble.of(found);
+  }
+
   /** Means are there only where something was trained: over no tokens there are none. */
   StepReport report() {
     SortedMap<String, Double> metrics = new TreeMap<>();
@@ -158,6 +164,7 @@ final class TokenTotals {
       }
     }
     positions.put(metrics);
+    totalVariation.ifPresent(found -> metrics.put("actor/total_variation", found));
     if (!bounds.isEmpty()) {
       metrics.put("actor/clip_low", mean(BapoBounds::low));
       metrics.put("actor/clip_high", mean(BapoBounds::high));

@@ -160,9 +160,8 @@ class GePpoTest {
     "0.024, 1.03",
   })
   void learningRateFallsAboveTheBandAndRisesBelowHalfOfIt(double variation, double factor) {
-    TvLearningRate rate = TvLearningRate.startingAt(2e-6).after(variation, 0.1);
-    assertThat(rate.learningRate()).isCloseTo(2e-6 * factor, within(1e-13));
-    assertThat(rate.after(0.04, 0.1)).isEqualTo(rate);
+    double rate = new TvLearningRate(0.5, 1, 1.03).after(2e-6, variation, 0.1);
+    assertThat(rate).isCloseTo(2e-6 * factor, within(1e-13));
   }
 
   @Test

@@ -28,6 +28,7 @@ import dev.sponge.rl.objective.PpoClipLoss;
 import dev.sponge.rl.objective.ProximalRlooLoss;
 import dev.sponge.rl.objective.RatioLevel;
 import dev.sponge.rl.objective.ToprLoss;
+import dev.sponge.rl.objective.TvLearningRate;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.training.TrainingSequence.Anchors;
@@ -38,6 +39,7 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Random;
 import java.util.Set;
@@ -311,6 +313,77 @@ class PolicyTrainerTest {
       trainer.loadState(directory);
       trainer.step(data, plan(3));
       assertThat(trainer.snapshot(manager).sha256()).isEqualTo(unbroken);
+    }
+  }
+
+  private static StepPlan adaptive(TvLearningRate learningRate) {
+    ClipRange clip = new ClipRange(.1f, .1f);
+    PolicyLoss loss = new GePpoLoss(clip, Optional.of(learningRate));
+    ObjectiveSettings settings = objective(LossAggregation.TOKEN_MEAN).with(loss);
+    return new StepPlan(4, 2, 3, MicroBatchLimits.ofSequences(3), 9, settings);
+  }
+
+  private static double learningRate(StepReport report) {
+    return report.metrics().get("actor/lr");
+  }
+
+  @Test
+  void theLearningRateOfGePpoFollowsTheTotalVariationOfTheWholeStep() {
+    double epsilon = (double) .1f;
+    List<Double> second = new ArrayList<>();
+    List<StepReport> first = new ArrayList<>();
+    for (TvLearningRate rate :
+        List.of(
+            new TvLearningRate(0, 1e-9, 2), // always too far
+            new TvLearningRate(0, 1e9, 2), // always within
+            new TvLearningRate(1e9, 1e9, 2))) { // never far enough
+      try (PolicyTrainer trainer = trainer(2)) {
+        first.add(trainer.step(data, adaptive(rate)));
+        double[] sum = new double[2];
+        try (CausalLm moved = CausalLm.of(trainer.snapshot(manager), manager)) {
+          List<CausalLm.Scored> scores = moved.score(data, 5);
+          for (int i = 0; i < data.size(); i++) {
+            Anchors anchors = data.get(i).anchors();
+            for (int t = 0; t < anchors.mu().length; t++) {
+              double ratio = Math.exp(scores.get(i).logprobs()[t] - anchors.mu()[t]);
+              sum[0] += Math.abs(ratio - Math.exp(anchors.current()[t] - anchors.mu()[t])) / 2;
+              sum[1]++;
+            }
+          }
+        }
+        assertThat(first.get(first.size() - 1).metrics().get("actor/total_variation"))
+            .isCloseTo(sum[0] / sum[1], within(1e-4));
+        second.add(learningRate(trainer.step(data, adaptive(rate))));
+      }
+    }
+    assertThat(first).allSatisfy(report -> assertThat(learningRate(report)).isEqualTo(1e-3));
+    assertThat(first.get(0).metrics().get("actor/total_variation")).isGreaterThan(epsilon * 1e-3);
+    assertThat(second).containsExactly(5e-4, 1e-3, 2e-3);
+  }
+
+  @Test
+  void theAdaptedLearningRateGoesOnWhereItStopped(@TempDir Path directory) {
+    TvLearningRate rate = new TvLearningRate(0, 1e-9, 1.03);
+    String unbroken;
+    double lastRate;
+    try (PolicyTrainer trainer = trainer(2)) {
+      trainer.step(data, adaptive(rate));
+      lastRate = learningRate(trainer.step(data, adaptive(rate)));
+      unbroken = trainer.snapshot(manager).sha256();
+    }
+    Weights half;
+    try (PolicyTrainer trainer = trainer(2)) {
+      trainer.step(data, adaptive(rate));
+      half = trainer.snapshot(manager);
+      trainer.saveState(directory);
+    }
+    try (PolicyTrainer trainer = trainer(half, 2)) {
+      trainer.loadState(directory);
+      StepReport report = trainer.step(data, adaptive(rate));
+      assertThat(learningRate(report)).isEqualTo(lastRate).isCloseTo(1e-3 / 1.03, within(1e-15));
+      assertThat(trainer.snapshot(manager).sha256()).isEqualTo(unbroken);
+      trainer.resetOptimizer();
+      assertThat(learningRate(trainer.step(data, plan(3)))).isEqualTo(1e-3);
     }
   }
 

@@ -3,6 +3,7 @@ package dev.sponge.jobs.bench;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import dev.sponge.jobs.report.PeakMemory;
+import java.nio.file.Path;
 import java.util.Map;
 
 /** One line of JSON: what was measured, with which settings. */
@@ -23,7 +24,7 @@ final class BenchResult {
     Gson gson = new Gson();
     JsonObject json = new JsonObject();
     json.addProperty("bench", name);
-    json.addProperty("model", settings.model().toString());
+    json.addProperty("model", settings.model().map(Path::toString).orElse("random weights"));
     json.addProperty("dtype", settings.dtype().label());
     json.addProperty("device", settings.device().toString());
     json.addProperty("threads", settings.threads());

@@ -10,14 +10,19 @@ import java.util.Optional;
 /**
  * What every measurement needs.
  *
- * @param model Hugging Face model directory
+ * @param model Hugging Face model directory, or nothing for random weights
  * @param dtype of the products
  * @param threads of one kernel call
  * @param device to run on
  * @param repeats measured runs; the fastest counts
  */
 public record BenchSettings(
-    Path model, ComputeDtype dtype, int threads, Device device, int repeats) {
+    Optional<Path> model, ComputeDtype dtype, int threads, Device device, int repeats) {
+
+  /** The directory of a measurement that needs one. */
+  Path directory() {
+    return model.orElseThrow(() -> new UserError("--model DIR is missing."));
+  }
 
   /**
    * @param dtype {@code f32} or {@code bf16}
@@ -25,7 +30,7 @@ public record BenchSettings(
    * @throws UserError for other words, and for a GPU that is not there
    */
   public static BenchSettings of(
-      Path model, String dtype, String device, int threads, int repeats) {
+      Optional<Path> model, String dtype, String device, int threads, int repeats) {
     ComputeDtype type =
         switch (dtype) {
           case "f32", "float32" -> ComputeDtype.FLOAT32;

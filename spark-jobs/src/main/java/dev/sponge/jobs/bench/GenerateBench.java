@@ -34,7 +34,7 @@ public final class GenerateBench {
     Stopwatch load = Stopwatch.started();
     try (NDManager manager = TorchEngine.newManager(settings.device())) {
       CausalLm model;
-      try (Weights weights = HfModelDirectory.load(settings.model(), manager)) {
+      try (Weights weights = HfModelDirectory.load(settings.directory(), manager)) {
         model = CausalLm.of(weights, settings.dtype(), manager);
       }
       double loadSeconds = load.seconds();

@@ -23,7 +23,7 @@ public final class LoadBench {
     for (int i = 0; i < settings.repeats(); i++) {
       try (NDManager manager = TorchEngine.newManager(settings.device())) {
         Stopwatch watch = Stopwatch.started();
-        try (Weights weights = HfModelDirectory.load(settings.model(), manager)) {
+        try (Weights weights = HfModelDirectory.load(settings.directory(), manager)) {
           read = Math.min(read, watch.seconds());
           parameters = weights.numParameters();
           Stopwatch second = Stopwatch.started();

@@ -26,6 +26,10 @@ import java.util.Random;
 
 /** Forward pass, backward pass and AdamW update on random tokens, all but the first a target. */
 public final class TrainBench {
+  /** AdamW with a learning rate that moves little. */
+  static final OptimizerSettings OPTIMIZER =
+      new OptimizerSettings(new LearningRateSchedule(1e-6, 0), 0.9, 0.999, 1e-8, 0.01, 1);
+
   private TrainBench() {}
 
   private record Sequence(int[] promptIds, int[] responseIds, double temperature)
@@ -70,14 +74,12 @@ public final class TrainBench {
   public static String run(BenchSettings settings, Sizes sizes) {
     TorchEngine.start(settings.threads());
     Stopwatch load = Stopwatch.started();
-    OptimizerSettings optimizer =
-        new OptimizerSettings(new LearningRateSchedule(1e-6, 0), 0.9, 0.999, 1e-8, 0.01, 1);
     TrainerSettings trainerSettings =
         new TrainerSettings(1, settings.dtype(), sizes.checkpointing());
     try (NDManager manager = TorchEngine.newManager(settings.device())) {
       TrainedWeights trained = trained(settings, sizes, manager);
       try (PolicyTrainer trainer =
-          new PolicyTrainer(trained, optimizer, trainerSettings, manager)) {
+          new PolicyTrainer(trained, OPTIMIZER, trainerSettings, manager)) {
         double loadSeconds = load.seconds();
         List<Sequence> data = sequences(sizes, trained.config().vocabSize());
         MicroBatchLimits limits = new MicroBatchLimits(sizes.batch(), sizes.microBatchTokens());
@@ -109,7 +111,7 @@ public final class TrainBench {
   }
 
   private static TrainedWeights trained(BenchSettings settings, Sizes sizes, NDManager manager) {
-    try (Weights weights = HfModelDirectory.load(settings.model(), manager)) {
+    try (Weights weights = HfModelDirectory.load(settings.directory(), manager)) {
       ModelConfig config = weights.config();
       return sizes
           .lora()

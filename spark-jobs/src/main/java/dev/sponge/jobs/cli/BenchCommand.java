@@ -3,6 +3,7 @@ package dev.sponge.jobs.cli;
 import dev.sponge.jobs.bench.BenchSettings;
 import dev.sponge.jobs.bench.GenerateBench;
 import dev.sponge.jobs.bench.LoadBench;
+import dev.sponge.jobs.bench.ObjectiveBench;
 import dev.sponge.jobs.bench.TrainBench;
 import dev.sponge.rl.UserError;
 import java.nio.file.Files;
@@ -17,27 +18,25 @@ import picocli.CommandLine.ParentCommand;
 /** {@code sponge bench}. */
 @Command(
     name = "bench",
-    description = "Measure a stage of the engine on a model directory; prints one line of JSON.",
+    description = "Measure a stage of the engine on a model; the last line is JSON.",
     mixinStandardHelpOptions = true,
     versionProvider = Sponge.Version.class,
-    subcommands = {BenchCommand.Generate.class, BenchCommand.Train.class, BenchCommand.Load.class})
+    subcommands = {
+      BenchCommand.Generate.class,
+      BenchCommand.Train.class,
+      BenchCommand.Objective.class,
+      BenchCommand.Load.class
+    })
 final class BenchCommand implements Runnable {
   @ParentCommand private Sponge sponge;
 
   @Override
   public void run() {
-    throw new UserError("Name what to measure: sponge bench generate, train or load.");
+    throw new UserError("Name what to measure: sponge bench generate, train, objective or load.");
   }
 
   /** What all measurements take. */
   static final class Common {
-    @Option(
-        names = "--model",
-        paramLabel = "DIR",
-        required = true,
-        description = "Hugging Face model directory")
-    private Path model;
-
     @Option(
         names = "--dtype",
         paramLabel = "TYPE",
@@ -65,9 +64,9 @@ final class BenchCommand implements Runnable {
         description = "measured runs, of which the fastest counts (default: ${DEFAULT-VALUE})")
     private int repeats;
 
-    BenchSettings settings() {
-      if (!Files.isDirectory(model)) {
-        throw new UserError("--model " + model + " is no directory.");
+    BenchSettings settings(Optional<Path> model) {
+      if (model.isPresent() && !Files.isDirectory(model.get())) {
+        throw new UserError("--model " + model.get() + " is no directory.");
       }
       int cores = Runtime.getRuntime().availableProcessors();
       return BenchSettings.of(
@@ -86,6 +85,20 @@ final class BenchCommand implements Runnable {
     }
   }
 
+  /** What the measurements of a given model take too. */
+  static final class Model {
+    @Option(
+        names = "--model",
+        paramLabel = "DIR",
+        required = true,
+        description = "Hugging Face model directory")
+    private Path directory;
+
+    Optional<Path> get() {
+      return Optional.of(directory);
+    }
+  }
+
   /** {@code sponge bench generate}. */
   @Command(
       name = "generate",
@@ -94,6 +107,7 @@ final class BenchCommand implements Runnable {
   static final class Generate implements Callable<Integer> {
     @ParentCommand private BenchCommand bench;
     @Mixin private Common common;
+    @Mixin private Model model;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "64", description = "rows")
     private int batch;
@@ -119,7 +133,7 @@ final class BenchCommand implements Runnable {
           .out()
           .println(
               GenerateBench.run(
-                  common.settings(),
+                  common.settings(model.get()),
                   Common.positive("--batch", batch),
                   Common.positive("--prompt", prompt),
                   Common.positive("--tokens", tokens)));
@@ -135,6 +149,7 @@ final class BenchCommand implements Runnable {
   static final class Train implements Callable<Integer> {
     @ParentCommand private BenchCommand bench;
     @Mixin private Common common;
+    @Mixin private Model model;
 
     @Option(names = "--batch", paramLabel = "N", defaultValue = "8", description = "sequences")
     private int batch;
@@ -173,7 +188,61 @@ final class BenchCommand implements Runnable {
               Common.positive("--micro-batch-tokens", microBatchTokens),
               checkpointing,
               Optional.ofNullable(loraRank));
-      bench.sponge.out().println(TrainBench.run(common.settings(), sizes));
+      bench.sponge.out().println(TrainBench.run(common.settings(model.get()), sizes));
+      return Sponge.DONE;
+    }
+  }
+
+  /** {@code sponge bench objective}. */
+  @Command(
+      name = "objective",
+      description = "What advantages and loss cost of a training step, for every policy loss.",
+      mixinStandardHelpOptions = true)
+  static final class Objective implements Callable<Integer> {
+    @ParentCommand private BenchCommand bench;
+    @Mixin private Common common;
+
+    @Option(
+        names = "--model",
+        paramLabel = "DIR",
+        description =
+            "Hugging Face model directory (default: random weights of SmolLM2-135M's sizes)")
+    private Path model;
+
+    @Option(
+        names = "--batch",
+        paramLabel = "N",
+        defaultValue = "8",
+        description = "sequences, an even number (default: ${DEFAULT-VALUE})")
+    private int batch;
+
+    @Option(
+        names = "--prompt",
+        paramLabel = "N",
+        defaultValue = "64",
+        description = "tokens of a prompt (default: ${DEFAULT-VALUE})")
+    private int prompt;
+
+    @Option(
+        names = "--length",
+        paramLabel = "N",
+        defaultValue = "256",
+        description = "tokens of a sequence, its prompt included (default: ${DEFAULT-VALUE})")
+    private int length;
+
+    @Override
+    public Integer call() {
+      if (batch % 2 != 0) {
+        throw new UserError("--batch " + batch + " must be even: two responses to each prompt.");
+      }
+      if (length <= prompt) {
+        throw new UserError("--length " + length + " must be above --prompt " + prompt + ".");
+      }
+      ObjectiveBench.Sizes sizes =
+          new ObjectiveBench.Sizes(
+              Common.positive("--batch", batch), Common.positive("--prompt", prompt), length);
+      ObjectiveBench.run(common.settings(Optional.ofNullable(model)), sizes)
+          .forEach(bench.sponge.out()::println);
       return Sponge.DONE;
     }
   }
@@ -186,10 +255,11 @@ final class BenchCommand implements Runnable {
   static final class Load implements Callable<Integer> {
     @ParentCommand private BenchCommand bench;
     @Mixin private Common common;
+    @Mixin private Model model;
 
     @Override
     public Integer call() {
-      bench.sponge.out().println(LoadBench.run(common.settings()));
+      bench.sponge.out().println(LoadBench.run(common.settings(model.get())));
       return Sponge.DONE;
     }
   }

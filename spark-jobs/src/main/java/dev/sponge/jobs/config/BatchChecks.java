@@ -68,13 +68,6 @@ final class BatchChecks {
               + "advantage.zero_variance_groups = keep: it replaces groups that are dropped; set"
               + " advantage.zero_variance_groups = drop or rollout.refill_rounds = 0.");
     }
-    if (rollout.groupSize() < 2) {
-      throw new UserError(
-          key
-              + "rollout.group_size = "
-              + rollout.groupSize()
-              + ": the rewards of such a group never differ; set it to 2 or more.");
-    }
     if (history.selection() == HistoryConfig.Selection.DIFFICULTY) {
       throw new UserError(
           key

@@ -73,10 +73,21 @@ public record ObjectiveConfig(
   }
 
   /** Section {@code objective.geppo}. */
-  public record GePpoConfig(int batches, int maxPolicies, Target target) {
+  public record GePpoConfig(
+      int batches,
+      int maxPolicies,
+      Target target,
+      boolean adaptiveLearningRate,
+      double tvLow,
+      double tvHigh,
+      double tvFactor) {
     public GePpoConfig {
       Check.range("objective.geppo.batches", batches, 1, 1000);
       Check.range("objective.geppo.max_policies", maxPolicies, 0, 1000);
+      Check.range("objective.geppo.tv_low", tvLow, 0, 1000);
+      Check.range("objective.geppo.tv_high", tvHigh, 0, 1000);
+      Check.above("objective.geppo.tv_factor", tvFactor, 1, 1000);
+      ordered("geppo.tv_low", tvLow, "geppo.tv_high", tvHigh);
     }
   }
 
@@ -144,6 +155,11 @@ public record ObjectiveConfig(
     if (weightCap != 0) {
       Check.above("objective.weight_cap (0 switches it off)", weightCap, 0, 1e6);
       onlyFor("objective.weight_cap", weightCap, loss, Set.of(Loss.MIX_PPG));
+    }
+    if (geppo.adaptiveLearningRate() && loss != Loss.GEPPO) {
+      throw new UserError(
+          "objective.geppo.adaptive_learning_rate = true has no meaning for objective.loss = %s, which has no band of its own; set it to false or the loss to geppo."
+              .formatted(Choice.keyOf(loss)));
     }
     if (!loss.aggregations().contains(aggregation)) {
       throw new UserError(

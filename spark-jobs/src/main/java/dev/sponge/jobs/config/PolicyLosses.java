@@ -20,6 +20,7 @@ import dev.sponge.rl.objective.PpoClipLoss;
 import dev.sponge.rl.objective.ProximalRlooLoss;
 import dev.sponge.rl.objective.ToprLoss;
 import dev.sponge.rl.objective.TruncatedImportance;
+import dev.sponge.rl.objective.TvLearningRate;
 import java.util.Optional;
 import java.util.OptionalDouble;
 
@@ -42,7 +43,8 @@ public final class PolicyLosses {
         yield new GePpoLoss(
             new ClipRange(
                 (float) weights.epsilon(objective.clipEpsilonLow()),
-                (float) weights.epsilon(objective.clipEpsilonHigh())));
+                (float) weights.epsilon(objective.clipEpsilonHigh())),
+            learningRate(objective.geppo()));
       }
       case GSPO -> new GspoLoss(clip, false);
       case GSPO_TOKEN -> new GspoLoss(clip, true);
@@ -69,6 +71,12 @@ public final class PolicyLosses {
     return config.maxPolicies() == 0
         ? GePpoWeights.uniform(config.batches(), config.target())
         : GePpoWeights.optimal(config.batches(), config.maxPolicies(), config.target());
+  }
+
+  private static Optional<TvLearningRate> learningRate(GePpoConfig config) {
+    return config.adaptiveLearningRate()
+        ? Optional.of(new TvLearningRate(config.tvLow(), config.tvHigh(), config.tvFactor()))
+        : Optional.empty();
   }
 
   private static Optional<DecoupledPpoLoss.WeightCap> cap(DecoupledPpoConfig config) {

@@ -56,15 +56,25 @@ public final class RunPlan {
         : Optional.empty();
   }
 
-  /** AdamW as the run trains. */
-  public static OptimizerSettings optimizer(TrainingConfig training) {
+  /** AdamW as step k trains. */
+  public static OptimizerSettings optimizer(SpongeConfig config, int k) {
+    TrainingConfig training = config.training();
     return new OptimizerSettings(
-        new LearningRateSchedule(training.learningRate(), training.warmupSteps()),
+        new LearningRateSchedule(learningRate(config, k), training.warmupSteps()),
         training.adamBeta1(),
         training.adamBeta2(),
         training.adamEpsilon(),
         training.weightDecay(),
         training.maxGradNorm());
+  }
+
+  private static double learningRate(SpongeConfig config, int k) {
+    double first = config.training().learningRate();
+    double second = config.reincarnation().learningRate();
+    return switch (schedule(config).phase(k)) {
+      case OFF_POLICY -> first;
+      case ON_POLICY -> second > 0 ? second : first;
+    };
   }
 
   /** How step k trains. */

@@ -24,13 +24,13 @@ import java.util.TreeMap;
  * From rewards to what the tokens of a step are worth: KL in the reward, advantages, weights of
  * history, and which rollouts stay.
  */
-final class StepSignals {
+public final class StepSignals {
   private final AdvantageConfig advantage;
   private final ObjectiveConfig objective;
   private final Optional<? extends TokenCritic> critic;
 
   /** What values tokens where the estimator needs values. */
-  interface TokenCritic {
+  public interface TokenCritic {
     /**
      * @param rollouts with their weights
      * @param rewards (C) of the tokens of each
@@ -42,7 +42,7 @@ final class StepSignals {
   /**
    * @param critic present if {@link AdvantageConfig#needsCritic}
    */
-  StepSignals(SpongeConfig config, Optional<? extends TokenCritic> critic) {
+  public StepSignals(SpongeConfig config, Optional<? extends TokenCritic> critic) {
     advantage = config.advantage();
     objective = config.objective();
     this.critic = critic;
@@ -54,7 +54,7 @@ final class StepSignals {
    * @param group rollouts of one prompt and version have the same
    * @param sequence its signal is filled in here
    */
-  record Scored(int group, double reward, TrainingSequence sequence) {
+  public record Scored(int group, double reward, TrainingSequence sequence) {
     int tokens() {
       return sequence.responseIds().length;
     }
@@ -80,7 +80,7 @@ final class StepSignals {
    * @return what trains, in an order that every attempt repeats; pairs stand together. Empty where
    *     all rewards of every group are equal and such groups leave the step or have no pair
    */
-  List<TrainingSequence> sequences(List<Scored> rollouts) {
+  public List<TrainingSequence> sequences(List<Scored> rollouts) {
     List<Scored> kept = kept(rollouts);
     if (kept.isEmpty()) {
       return List.of();

@@ -191,7 +191,7 @@ public final class TrainJob {
     PolicyTrainer trainer =
         new PolicyTrainer(
             trained(state, directory, manager),
-            RunPlan.optimizer(run.config().training()),
+            RunPlan.optimizer(run.config(), state.step()),
             critics.joint(state.step()),
             RunPlan.trainer(run.config(), run.workers()),
             manager);

@@ -1,12 +1,15 @@
 package dev.sponge.jobs.bench;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.withinPercentage;
 
 import ai.djl.Device;
 import ai.djl.ndarray.NDManager;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonParser;
 import dev.sponge.jobs.cli.Sponge;
+import dev.sponge.jobs.config.Choice;
+import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.rl.model.HfModelDirectory;
 import dev.sponge.rl.model.TinyModels;
 import dev.sponge.rl.model.Weights;
@@ -24,7 +27,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The commands sponge bench generate, train and load on a model of 16 tokens. */
+/** The commands sponge bench generate, train, objective and load on a model of 16 tokens. */
 class BenchTest {
   @TempDir private Path directory;
   private String out;
@@ -77,9 +80,38 @@ class BenchTest {
   }
 
   @Test
+  void everyLossHasItsShareOfAStep() throws IOException {
+    String[] command = {"objective", "--batch", "4", "--prompt", "3", "--length", "9"};
+    assertThat(bench(command)).as(out).isEqualTo(Sponge.DONE);
+    List<String> lines = out.strip().lines().toList();
+    JsonObject json = JsonParser.parseString(lines.get(lines.size() - 1)).getAsJsonObject();
+    assertThat(json.get("bench").getAsString()).isEqualTo("objective");
+    double step = json.getAsJsonObject("seconds").get("step").getAsDouble();
+    double largest = 0;
+    for (ObjectiveConfig.Loss loss : ObjectiveConfig.Loss.values()) {
+      String key = Choice.keyOf(loss);
+      double advantages = json.getAsJsonObject("seconds").get(key + "/advantages").getAsDouble();
+      double gradient = json.getAsJsonObject("seconds").get(key + "/loss").getAsDouble();
+      double percent = json.getAsJsonObject("percent_of_step").get(key).getAsDouble();
+      assertThat(advantages).as(key).isPositive();
+      assertThat(gradient).as(key).isPositive();
+      assertThat(percent)
+          .as(key)
+          .isCloseTo(100 * (advantages + gradient) / step, withinPercentage(0.01));
+      assertThat(lines).anyMatch(line -> line.startsWith(key + " "));
+      largest = Math.max(largest, percent);
+    }
+    assertThat(json.get("largest_percent_of_step").getAsDouble()).isEqualTo(largest);
+  }
+
+  @Test
   void impossibleFlagsAreUserErrors() throws IOException {
     String[][] commands = {
-      {"generate", "--dtype", "f8"}, {"generate", "--batch", "0"}, {"train", "--length", "1"}
+      {"generate", "--dtype", "f8"},
+      {"generate", "--batch", "0"},
+      {"train", "--length", "1"},
+      {"objective", "--batch", "3"},
+      {"objective", "--length", "64"}
     };
     for (String[] command : commands) {
       assertThat(bench(command)).isEqualTo(Sponge.USER_ERROR);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.objective.GePpoLoss;
+import dev.sponge.rl.objective.TvLearningRate;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -50,6 +51,9 @@ class ObjectiveConfigTest {
         "objective.bapo.high.step=0 | objective.bapo.high.step",
         "objective.loss=geppo objective.geppo.max_policies=1 | objective.geppo.max_policies",
         "rollout.group_size=1 advantage.estimator=reward advantage.zero_variance_groups=drop | one reward has no variance",
+        "objective.geppo.adaptive_learning_rate=true | objective.geppo.adaptive_learning_rate = true has no meaning for objective.loss = mix-ppg",
+        "objective.geppo.tv_low=2 | objective.geppo.tv_low = 2.0 exceeds objective.geppo.tv_high = 1.0",
+        "objective.geppo.tv_factor=1 | objective.geppo.tv_factor",
         "advantage.off_policy=vtrace | needs a critic",
         "advantage.estimator=gae | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
@@ -66,7 +70,6 @@ class ObjectiveConfigTest {
         "history.difficulty.reroll_every=0 | history.difficulty.reroll_every",
         "rollout.refill_rounds=2 | contradicts advantage.zero_variance_groups = keep",
         "rollout.refill_rounds=2 advantage.zero_variance_groups=drop history.selection=difficulty | fills the batch from the history",
-        "rollout.refill_rounds=2 advantage.zero_variance_groups=drop rollout.group_size=1 advantage.estimator=reinforce++ | such a group never differ",
         "rollout.refill_rounds=-1 | rollout.refill_rounds",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
@@ -111,6 +114,18 @@ class ObjectiveConfigTest {
   void geppoNarrowsTheBand() {
     GePpoLoss loss = (GePpoLoss) PolicyLosses.of(load("objective.loss=geppo").objective());
     assertThat(loss.clip().low()).isEqualTo(0.1f); // B = 2, so M = 3: .2 * 2 / 4
+  }
+
+  @Test
+  void geppoMayAdaptItsLearningRate() {
+    GePpoLoss fixed = (GePpoLoss) PolicyLosses.of(load("objective.loss=geppo").objective());
+    assertThat(fixed.learningRate()).isEmpty();
+    GePpoLoss adaptive =
+        (GePpoLoss)
+            PolicyLosses.of(
+                load("objective.loss=geppo objective.geppo.adaptive_learning_rate=true")
+                    .objective());
+    assertThat(adaptive.learningRate()).hasValue(new TvLearningRate(0.5, 1, 1.03));
   }
 
   @Test
