@@ -1,6 +1,7 @@
 package dev.sponge.jobs.study;
 
 import dev.sponge.jobs.study.Statistics.Estimate;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
@@ -59,6 +60,31 @@ record Comparison(double level, int reached, Estimate ratio, Estimate early) {
     double level = base.stream().mapToDouble(s -> s.level(ALL)).average().orElseThrow();
     int reached = (int) own.stream().filter(s -> s.rate(level) > 0).count();
     return new Comparison(level, reached, estimate(base, own, ALL), estimate(base, own, HALF));
+  }
+
+  /**
+   * The ratio for a baseline that had stopped earlier.
+   *
+   * @param rollouts that the baseline would have had, mean over seeds
+   */
+  record AtBudget(double rollouts, Estimate ratio) {}
+
+  /**
+   * {@link #of} for every evaluation at which the baseline might have stopped, from the first one
+   * with a running mean.
+   */
+  static List<AtBudget> byBudget(List<Curve> baseline, List<Curve> variant, int window) {
+    List<Smooth> own = variant.stream().map(c -> Smooth.of(c, window)).toList();
+    int evaluations = baseline.stream().mapToInt(c -> c.points().size()).min().orElseThrow();
+    List<AtBudget> result = new ArrayList<>();
+    for (int points = window; points <= evaluations; points++) {
+      int count = points;
+      List<Smooth> base = baseline.stream().map(c -> Smooth.of(c.first(count), window)).toList();
+      double rollouts =
+          base.stream().mapToDouble(s -> s.rollouts()[count - 1]).average().orElseThrow();
+      result.add(new AtBudget(rollouts, estimate(base, own, ALL)));
+    }
+    return result;
   }
 
   private static Estimate estimate(List<Smooth> base, List<Smooth> own, double gainShare) {

@@ -56,6 +56,11 @@ record Curve(
     return !failure.isEmpty();
   }
 
+  /** The same as if it had ended after so many evaluations. */
+  Curve first(int evaluations) {
+    return new Curve(study, variant, seed, configSha256, failure, points.subList(0, evaluations));
+  }
+
   Point last() {
     return points.get(points.size() - 1);
   }

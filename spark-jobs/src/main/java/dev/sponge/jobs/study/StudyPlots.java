@@ -84,6 +84,13 @@ final class StudyPlots {
     for (View view : VIEWS) {
       plot(view.file(), view.title(), view.xTitle(), results, view::line).ifPresent(plots::add);
     }
+    plot(
+            "ratio-budget",
+            "rollout ratio to what the baseline reaches",
+            "fresh rollouts of the baseline",
+            results,
+            StudyPlots::byBudget)
+        .ifPresent(plots::add);
     for (Profile profile : PROFILES) {
       plot(profile.file(), profile.title(), "tenth of the response", results, profile::line)
           .ifPresent(plots::add);
@@ -136,6 +143,18 @@ final class StudyPlots {
       column(tenth + 1, ofSeeds).ifPresent(columns::add);
     }
     return line(result, columns);
+  }
+
+  private static Optional<LineChart.Line> byBudget(VariantResult result) {
+    return line(
+        result,
+        result.byBudget().stream()
+            .map(
+                at ->
+                    new double[] {
+                      at.rollouts(), at.ratio().value(), at.ratio().low(), at.ratio().high()
+                    })
+            .toList());
   }
 
   /** Points whose step replayed; all of a run that never did. */

@@ -93,7 +93,7 @@ public final class StudyReport {
     return ("Every number is a mean over seeds with its 95 %% percentile bootstrap interval over seeds. "
             + "The rollout ratio compares with the baseline: the fresh rollouts that the baseline needs to reach its own final level "
             + "(mean over its seeds of the running mean of the last %d evaluations) over those that the variant needs; above 1 the variant needs fewer. "
-            + "The ratio to half of the gain is the same for the level halfway between the base policy and that final level. "
+            + "The ratio to half of the gain is the same for the level halfway between the base policy and that final level; the plot of the rollout ratio has it for every evaluation at which the baseline might have stopped. "
             + "\"reached\" counts the seeds that got there; one that did not, or whose training failed, enters the ratio with rate 0. All other columns are of finished runs. m/(1-p), with p = 1 m times the window, is how many gradient passes a fresh rollout gets in phase 1. "
             + "Bands in the plots are the same intervals.")
         .formatted(study.study().window());

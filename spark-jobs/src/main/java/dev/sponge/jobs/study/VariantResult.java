@@ -14,9 +14,14 @@ import java.util.stream.Stream;
  * @param finished curves that reached their last step, one a seed
  * @param failed curves that did not
  * @param comparison with the baseline; empty for a baseline, and while a side has no curve
+ * @param byBudget the comparison's ratio if the baseline had stopped earlier
  */
 record VariantResult(
-    Variant variant, List<Curve> finished, List<Curve> failed, Optional<Comparison> comparison) {
+    Variant variant,
+    List<Curve> finished,
+    List<Curve> failed,
+    Optional<Comparison> comparison,
+    List<Comparison.AtBudget> byBudget) {
 
   static VariantResult of(StudyConfig study, Variant variant, List<Curve> curves) {
     int window = study.study().window();
@@ -25,11 +30,15 @@ record VariantResult(
     List<Curve> base = complete(ofVariant(curves, variant.baseline()), window);
     List<Curve> failed = own.stream().filter(Curve::failed).toList();
     List<Curve> counted = Stream.concat(finished.stream(), failed.stream()).toList();
-    Optional<Comparison> comparison =
-        counted.isEmpty() || base.isEmpty()
-            ? Optional.empty()
-            : Optional.of(Comparison.of(base, counted, window));
-    return new VariantResult(variant, finished, failed, comparison);
+    if (counted.isEmpty() || base.isEmpty()) {
+      return new VariantResult(variant, finished, failed, Optional.empty(), List.of());
+    }
+    return new VariantResult(
+        variant,
+        finished,
+        failed,
+        Optional.of(Comparison.of(base, counted, window)),
+        Comparison.byBudget(base, counted, window));
   }
 
   private static List<Curve> ofVariant(List<Curve> curves, String key) {

@@ -30,6 +30,23 @@ class ComparisonTest {
     assertThat(result.reached()).isZero();
   }
 
+  /** Up to .2 twice as fast, and no further. */
+  @Test
+  void aShorterBaselineIsComparedAtItsOwnEnd() {
+    List<Curve> base = List.of(Curves.of("grpo", 1, 100, RISE));
+    List<Curve> own = List.of(Curves.of("x", 1, 50, new double[] {0, .1, .2, .2, .2}));
+    List<Comparison.AtBudget> ratios = Comparison.byBudget(base, own, 2);
+    assertThat(ratios)
+        .extracting(Comparison.AtBudget::rollouts)
+        .containsExactly(100., 200., 300., 400.);
+    assertThat(ratios.get(0).ratio().value()).isCloseTo(2, within(1e-9));
+    assertThat(ratios.get(1).ratio().value()).isCloseTo(2, within(1e-9));
+    assertThat(ratios.get(2).ratio().value()).isZero();
+    assertThat(ratios.get(3).ratio())
+        .as("the whole baseline")
+        .isEqualTo(Comparison.of(base, own, 2).ratio());
+  }
+
   @Test
   void aBaselineHasRatioOneWithItself() {
     List<Curve> base = List.of(Curves.of("grpo", 1, RISE), Curves.of("grpo", 2, RISE));
