@@ -3,6 +3,7 @@ package dev.sponge.rl.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
@@ -133,20 +134,58 @@ public final class TrainingKernels implements AutoCloseable {
   }
 
   /**
+   * Divergences KL(pi || ref) over the whole vocabulary.
+   *
+   * @param references log-probs (B*C, V) of each reference
+   * @return (B, C) for each; no autograd reaches the model from it
+   */
+  public List<NDArray> divergences(
+      NDManager out, Tokens tokens, Forward forward, List<NDArray> references) {
+    return List.of(
+        module.infer(
+            out,
+            "train_divergences",
+            tokens.at(),
+            tokens.temperature(),
+            forward.kept(),
+            references,
+            recompute ? 1L : 0L,
+            (long) chunk));
+  }
+
+  /**
+   * What the loss makes of {@link #divergences}.
+   *
+   * @param references log-probs (B*C, V) of each reference
+   * @param gradients of the loss with respect to the divergence from each, (B, C)
+   */
+  public record OfDivergences(List<NDArray> references, List<NDArray> gradients) {
+    public static final OfDivergences NONE = new OfDivergences(List.of(), List.of());
+  }
+
+  /** The same for a loss that reads no divergences. */
+  public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients) {
+    backward(tokens, forward, gradients, OfDivergences.NONE);
+  }
+
+  /**
    * Adds to the gradient buffers; what was kept is used up.
    *
    * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
    */
-  public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients) {
+  public void backward(
+      Tokens tokens, Forward forward, TokenLogprobs gradients, OfDivergences divergences) {
+    List<NDArray> slopes = new ArrayList<>(List.of(gradients.logprobs(), gradients.entropy()));
+    slopes.addAll(divergences.gradients());
     module.infer(
         manager,
         "train_backward",
         tokens.ids(),
         List.of(tokens.at(), tokens.targets(), tokens.temperature()),
-        List.of(gradients.logprobs(), gradients.entropy()),
+        slopes,
         forward.kept(),
-        recompute ? 1L : 0L,
-        (long) chunk);
+        divergences.references(),
+        new long[] {recompute ? 1 : 0, chunk});
   }
 
   @Override

@@ -5,27 +5,30 @@ import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
+import dev.sponge.rl.objective.VocabularyKl;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.OptimizerKernels;
 import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
+import dev.sponge.rl.tensor.TrainingKernels.OfDivergences;
 import dev.sponge.rl.tensor.TrainingKernels.Tokens;
 import dev.sponge.rl.training.TrainedWeights.Buffers;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /** Computes the policy's gradient of a minibatch on several threads. */
 final class GradientWorkers implements AutoCloseable {
-  private final ParallelGradients<TokenLogprobs, Policy> workers;
+  private final ParallelGradients<PolicyOutputs, Policy> workers;
 
   /**
    * What one micro-batch computes from log-probs and entropy of pi_theta.
    *
    * @param <T> what it reports
    */
-  interface MicroBatch<T> extends ParallelGradients.MicroBatch<TokenLogprobs, T> {}
+  interface MicroBatch<T> extends ParallelGradients.MicroBatch<PolicyOutputs, T> {}
 
   /**
    * @param loss scalar with gradient: the micro-batch's share of the minibatch loss
@@ -50,11 +53,19 @@ final class GradientWorkers implements AutoCloseable {
     TrainingKernels kernels =
         new TrainingKernels(
             own, weights.config().shape(), options, weights.compute(), buffers.gradients());
-    return new Policy(kernels, buffers.byParameter());
+    return new Policy(kernels, buffers.byParameter(), Optional.empty());
   }
 
-  private record Policy(TrainingKernels kernels, List<NDArray> gradients)
-      implements ParallelGradients.Model<TokenLogprobs> {
+  /**
+   * @param anchors whose distributions a loss compares with pi_theta's
+   */
+  private record Policy(
+      TrainingKernels kernels, List<NDArray> gradients, Optional<AnchorPolicies> anchors)
+      implements ParallelGradients.Model<PolicyOutputs> {
+    Policy against(Optional<AnchorPolicies> others) {
+      return new Policy(kernels, gradients, others);
+    }
+
     List<float[]> logprobs(List<? extends TokenSequence> part, NDManager scratch) {
       TokenBatch batch = TokenBatch.of(scratch, part);
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
@@ -69,20 +80,34 @@ final class GradientWorkers implements AutoCloseable {
     }
 
     @Override
-    public ParallelGradients.Pass<TokenLogprobs> forward(TokenBatch batch, NDManager scratch) {
+    public ParallelGradients.Pass<PolicyOutputs> forward(TokenBatch batch, NDManager scratch) {
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
+      List<NDArray> references =
+          anchors.map(policies -> policies.logprobs(scratch, batch)).orElse(List.of());
       Forward forward = kernels.forward(scratch, tokens);
-      TokenLogprobs leaves =
-          new TokenLogprobs(
+      Optional<VocabularyKl> kl =
+          references.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  AnchorPolicies.leaves(
+                      kernels.divergences(scratch, tokens, forward, references),
+                      divergence -> ParallelGradients.leaf(divergence, scratch)));
+      PolicyOutputs leaves =
+          new PolicyOutputs(
               ParallelGradients.leaf(forward.logprobs().logprobs(), scratch),
-              ParallelGradients.leaf(forward.logprobs().entropy(), scratch));
-      return new PolicyPass(kernels, tokens, forward, leaves);
+              ParallelGradients.leaf(forward.logprobs().entropy(), scratch),
+              kl);
+      return new PolicyPass(kernels, tokens, forward, references, leaves);
     }
   }
 
   private record PolicyPass(
-      TrainingKernels kernels, Tokens tokens, Forward forward, TokenLogprobs leaves)
-      implements ParallelGradients.Pass<TokenLogprobs> {
+      TrainingKernels kernels,
+      Tokens tokens,
+      Forward forward,
+      List<NDArray> references,
+      PolicyOutputs leaves)
+      implements ParallelGradients.Pass<PolicyOutputs> {
     @Override
     public void backward(NDManager scratch) {
       kernels.backward(
@@ -90,19 +115,33 @@ final class GradientWorkers implements AutoCloseable {
           forward,
           new TokenLogprobs(
               ParallelGradients.gradient(leaves.logprobs(), scratch),
-              ParallelGradients.gradient(leaves.entropy(), scratch)));
+              ParallelGradients.gradient(leaves.entropy(), scratch)),
+          new OfDivergences(references, ofDivergences(scratch)));
+    }
+
+    private List<NDArray> ofDivergences(NDManager scratch) {
+      if (references.isEmpty()) {
+        return List.of();
+      }
+      VocabularyKl kl = leaves.vocabularyKl().orElseThrow();
+      return (references.size() == 1 ? List.of(kl.base()) : List.of(kl.base(), kl.precedent()))
+          .stream().map(leaf -> ParallelGradients.gradient(leaf, scratch)).toList();
     }
   }
 
   /**
    * Adds up the gradients of all micro-batches into what {@link #gradients} returns.
    *
+   * @param anchors for losses that read {@link PolicyOutputs#vocabularyKl}
    * @return the reports in the order of the micro-batches
    * @throws SpongeException when training is interrupted or a worker fails
    * @throws NonFiniteLossException when a loss is not finite; names the micro-batch
    */
-  <T> List<T> run(List<? extends MicroBatch<T>> microBatches) {
-    return workers.run(microBatches);
+  <T> List<T> run(List<? extends MicroBatch<T>> microBatches, Optional<AnchorPolicies> anchors) {
+    return workers.each(
+        microBatches,
+        (Policy policy, MicroBatch<T> microBatch, int index, NDManager scratch) ->
+            ParallelGradients.runOne(policy.against(anchors), microBatch, index, scratch));
   }
 
   /**

@@ -6,9 +6,9 @@ import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
 import dev.sponge.rl.objective.ObjectiveSettings;
-import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.TorchEngine;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a training step computes between the log-probs of pi_theta and the gradient of the loss by
@@ -38,16 +38,17 @@ public final class ObjectiveAlone {
   }
 
   private record NoModel(List<TrainingSequence> data)
-      implements ParallelGradients.Model<TokenLogprobs> {
+      implements ParallelGradients.Model<PolicyOutputs> {
     @Override
-    public ParallelGradients.Pass<TokenLogprobs> forward(TokenBatch batch, NDManager scratch) {
+    public ParallelGradients.Pass<PolicyOutputs> forward(TokenBatch batch, NDManager scratch) {
       NDArray logprobs =
           ReMixMicroBatch.padded(
               scratch, batch.mask().getShape(), data, sequence -> sequence.anchors().current());
       return new NoPass(
-          new TokenLogprobs(
+          new PolicyOutputs(
               ParallelGradients.leaf(logprobs, scratch),
-              ParallelGradients.leaf(batch.mask(), scratch)));
+              ParallelGradients.leaf(batch.mask(), scratch),
+              Optional.empty()));
     }
 
     @Override
@@ -56,7 +57,7 @@ public final class ObjectiveAlone {
     }
   }
 
-  private record NoPass(TokenLogprobs leaves) implements ParallelGradients.Pass<TokenLogprobs> {
+  private record NoPass(PolicyOutputs leaves) implements ParallelGradients.Pass<PolicyOutputs> {
     @Override
     public void backward(NDManager scratch) {
       ParallelGradients.gradient(leaves.logprobs(), scratch);

@@ -10,7 +10,6 @@ import dev.sponge.rl.objective.LossResult;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.objective.PolicyBatch;
 import dev.sponge.rl.objective.ReMixObjective;
-import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
 import dev.sponge.rl.training.GradientWorkers.MicroBatch;
 import dev.sponge.rl.training.TokenTotals.Copied;
@@ -27,7 +26,7 @@ record ReMixMicroBatch(List<TrainingSequence> part, ObjectiveSettings objective,
   }
 
   @Override
-  public LossAnd<Copied> loss(TokenLogprobs trained, TokenBatch batch, NDManager scratch) {
+  public LossAnd<Copied> loss(PolicyOutputs trained, TokenBatch batch, NDManager scratch) {
     Shape shape = batch.mask().getShape();
     PolicyBatch inputs =
         new PolicyBatch(
@@ -36,7 +35,8 @@ record ReMixMicroBatch(List<TrainingSequence> part, ObjectiveSettings objective,
             frozen(scratch, shape),
             padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
             weights(scratch, shape, part),
-            batch.mask());
+            batch.mask(),
+            trained.vocabularyKl());
     LossResult result = ReMixObjective.loss(inputs, objective, totals);
     return new LossAnd<>(result.loss(), Copied.of(result.stats()));
   }

@@ -28,7 +28,17 @@ public record BenchMemory(ModelConfig model, ComputeDtype dtype, boolean gpu) {
     Sampling none = new Sampling(0, 1, 1, 1, 1, false);
     Workload work =
         new Workload(
-            model, dtype, gpu, lora, 1, pass, none, none, limits.sequences(), limits.sequences());
+            model,
+            dtype,
+            gpu,
+            lora,
+            1,
+            pass,
+            none,
+            none,
+            limits.sequences(),
+            limits.sequences(),
+            0);
     return MemoryPlan.of(work, host()).moments().stream()
         .filter(moment -> moment.phase() == Moment.Phase.TRAIN)
         .mapToLong(moment -> moment.total() - moment.of(Part.GENERATOR))

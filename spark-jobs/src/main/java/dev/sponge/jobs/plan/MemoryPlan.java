@@ -165,7 +165,13 @@ record MemoryPlan(List<Moment> moments) {
           sizes.training(tokens, work.microBatch().length(), work.microBatch().checkpointing()));
       parts.put(Part.FREED, freed(parts.get(Part.ACTIVATIONS)) + freedWeights());
       boolean checkpointing = work.microBatch().checkpointing();
-      parts.put(Part.LOGITS, sizes.trainedLogits(tokens, threads, checkpointing) + threads * head);
+      int anchors = work.trainingAnchors();
+      parts.put(Part.ANCHOR, anchors * sizes.decoder());
+      parts.put(
+          Part.LOGITS,
+          sizes.trainedLogits(tokens, threads, checkpointing)
+              + sizes.anchoredLogits(tokens, threads, anchors)
+              + threads * head);
       return parts;
     }
 

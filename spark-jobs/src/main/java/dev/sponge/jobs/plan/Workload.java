@@ -6,6 +6,7 @@ import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.training.TrainJob;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.objective.KlEstimator;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
 import java.util.Optional;
@@ -18,6 +19,8 @@ import java.util.Optional;
  * @param workers threads that train and score, and tasks that run at once
  * @param updateSequences sequences of an update, at most
  * @param scoreSequences sequences that are scored in a step, at most
+ * @param trainingAnchors policies that run beside the trained one and whose log-probs over the
+ *     vocabulary are kept for a micro-batch
  */
 record Workload(
     ModelConfig model,
@@ -29,7 +32,8 @@ record Workload(
     Sampling rollout,
     Sampling evaluation,
     int updateSequences,
-    int scoreSequences) {
+    int scoreSequences,
+    int trainingAnchors) {
 
   /**
    * One forward and backward pass.
@@ -84,7 +88,8 @@ record Workload(
         sampling(
             rollout, workers, problems, new Unit(EvaluateJob.PROMPTS_PER_UNIT, samples, false)),
         (sequences + minibatches - 1) / minibatches,
-        sequences);
+        sequences,
+        config.objective().kl().estimator() == KlEstimator.FULL ? 2 : 0);
   }
 
   private record Unit(int prompts, int samples, boolean truncates) {}

@@ -95,8 +95,12 @@ public final class TrainJob {
         List<TrainingSequence> sequences =
             times.measure("score", () -> sequences(anchors, data, state, critics));
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
-        try (PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
-          report = times.measure("train", () -> trainer.step(sequences, plan)).with(learned);
+        try (AnchorModels models = times.measure("load", () -> anchorModels(anchors, state));
+            PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
+          report =
+              times
+                  .measure("train", () -> trainer.step(sequences, plan, models.policies()))
+                  .with(learned);
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
@@ -137,6 +141,11 @@ public final class TrainJob {
     anchors.score(data.items(), state.step());
     anchors.score(data.items(), schedule.precedentVersion(state.step()));
     anchors.score(data.items(), state.baseVersion());
+  }
+
+  private AnchorModels anchorModels(AnchorCache anchors, RunState state) {
+    return AnchorModels.load(
+        run.config(), anchors, state.baseVersion(), schedule.precedentVersion(state.step()));
   }
 
   /** The critic of PPO, or none. */
