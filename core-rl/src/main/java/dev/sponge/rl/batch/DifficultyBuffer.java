@@ -40,7 +40,8 @@ public record DifficultyBuffer(
     public Threshold {
       if (!(0 <= low && low <= high && high <= 1)) {
         throw new UserError(
-            "A bound of buffer runs from %s to %s, must rise within 0 and 1".formatted(low, high));
+            "A bound of history.difficulty runs from %s to %s, must rise within 0 and 1"
+                .formatted(low, high));
       }
     }
 
@@ -68,8 +69,8 @@ public record DifficultyBuffer(
    */
   public record Reroll(int every, int limit, Threshold hard) {
     public Reroll {
-      atLeast("buffer.reroll_every", every, 1);
-      atLeast("buffer.reroll_limit", limit, 0);
+      atLeast("history.difficulty.reroll_every", every, 1);
+      atLeast("history.difficulty.reroll_limit", limit, 0);
     }
 
     /** Whether step k has a round; step 0 has no buffer. */
@@ -116,8 +117,8 @@ public record DifficultyBuffer(
   }
 
   public DifficultyBuffer {
-    atLeast("buffer.batch_groups", batchGroups, 1);
-    atLeast("buffer.window_steps", windowSteps, 1);
+    atLeast("rollout.prompts_per_step", batchGroups, 1);
+    atLeast("history.versions", windowSteps, 1);
   }
 
   /**

@@ -45,6 +45,18 @@ public final class ValueLoss {
   }
 
   /**
+   * The loss of a policy and a critic on one backbone: policy loss + c_v * value loss (arXiv
+   * 1707.06347, equation 9).
+   *
+   * @param policyLoss scalar
+   * @param valueLoss scalar, of {@link #mean}
+   * @param coefficient c_v
+   */
+  public static NDArray joint(NDArray policyLoss, NDArray valueLoss, double coefficient) {
+    return policyLoss.add(Constants.times(valueLoss, (float) coefficient));
+  }
+
+  /**
    * 1 where the clip zeroes the gradient, else 0; detached.
    *
    * @param values (B, C), as in {@link #loss}

@@ -6,6 +6,7 @@ import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Forward and backward pass of the trained policy. The backward pass is written by hand: gradients
@@ -154,6 +155,21 @@ public final class TrainingKernels implements AutoCloseable {
   }
 
   /**
+   * Puts a value head on the policy's stream: v = w . h + b with h the normed stream.
+   *
+   * @param head read at every call, not owned
+   * @param gradients buffers that the backward pass adds to
+   */
+  public void bindValueHead(ValueKernels.Head head, ValueKernels.Head gradients) {
+    module.infer(manager, "bind_value_head", head.tensors(), gradients.tensors());
+  }
+
+  /** Values (B, C) of the states before the targets; no autograd reaches the model from them. */
+  public NDArray values(NDManager out, Tokens tokens, Forward forward) {
+    return module.infer(out, "joint_values", forward.kept().get(0), tokens.at())[0];
+  }
+
+  /**
    * What the loss makes of {@link #divergences}.
    *
    * @param references log-probs (B*C, V) of each reference
@@ -163,20 +179,26 @@ public final class TrainingKernels implements AutoCloseable {
     public static final OfDivergences NONE = new OfDivergences(List.of(), List.of());
   }
 
-  /** The same for a loss that reads no divergences. */
+  /** The same for a loss that reads log-probs and entropy alone. */
   public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients) {
-    backward(tokens, forward, gradients, OfDivergences.NONE);
+    backward(tokens, forward, gradients, OfDivergences.NONE, Optional.empty());
   }
 
   /**
-   * Adds to the gradient buffers; what was kept is used up.
+   * Adds to the gradient buffers, in one pass through the layers; what was kept is used up.
    *
    * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
+   * @param ofValues gradient of the loss with respect to {@link #values}, (B, C), if it reads them
    */
   public void backward(
-      Tokens tokens, Forward forward, TokenLogprobs gradients, OfDivergences divergences) {
+      Tokens tokens,
+      Forward forward,
+      TokenLogprobs gradients,
+      OfDivergences divergences,
+      Optional<NDArray> ofValues) {
     List<NDArray> slopes = new ArrayList<>(List.of(gradients.logprobs(), gradients.entropy()));
     slopes.addAll(divergences.gradients());
+    ofValues.ifPresent(slopes::add);
     module.infer(
         manager,
         "train_backward",

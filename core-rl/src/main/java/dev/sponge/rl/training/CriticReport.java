@@ -1,5 +1,10 @@
 package dev.sponge.rl.training;
 
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.ToDoubleFunction;
+
 /**
  * What one update of the critic did; means are over response tokens, and values are those before
  * the update.
@@ -31,6 +36,26 @@ public record CriticReport(
    */
   public double explainedVariance() {
     return returnVariance == 0 ? 0 : 1 - errorVariance / returnVariance;
+  }
+
+  /** Means over updates, under verl's names; none without updates. */
+  public static Map<String, Double> metrics(List<CriticReport> updates) {
+    if (updates.isEmpty()) {
+      return Map.of();
+    }
+    Map<String, Double> metrics = new TreeMap<>();
+    metrics.put("critic/vf_loss", mean(updates, CriticReport::loss));
+    metrics.put("critic/vf_clipfrac", mean(updates, CriticReport::clipFraction));
+    metrics.put("critic/vf_explained_var", mean(updates, CriticReport::explainedVariance));
+    metrics.put("critic/vpred_mean", mean(updates, CriticReport::valueMean));
+    metrics.put("critic/returns/mean", mean(updates, CriticReport::returnMean));
+    metrics.put("critic/grad_norm", mean(updates, CriticReport::gradNorm));
+    metrics.put("critic/lr", updates.get(updates.size() - 1).learningRate());
+    return metrics;
+  }
+
+  private static double mean(List<CriticReport> updates, ToDoubleFunction<CriticReport> number) {
+    return updates.stream().mapToDouble(number).average().orElseThrow();
   }
 
   /** Sums over tokens. */

@@ -11,7 +11,7 @@ import dev.sponge.rl.model.TokenSequence;
  * @param oldValues (C) of this critic before the passes of the step
  */
 public record CriticSequence(TokenSequence sequence, float[] returns, float[] oldValues)
-    implements TokenSequence {
+    implements TokenSequence.Wrapper {
   /**
    * @throws IllegalArgumentException when the lengths differ
    * @throws SpongeException when a return or a value is not finite
@@ -33,20 +33,5 @@ public record CriticSequence(TokenSequence sequence, float[] returns, float[] ol
         throw new SpongeException(what + " of token " + i + " is " + values[i]);
       }
     }
-  }
-
-  @Override
-  public int[] promptIds() {
-    return sequence.promptIds();
-  }
-
-  @Override
-  public int[] responseIds() {
-    return sequence.responseIds();
-  }
-
-  @Override
-  public double temperature() {
-    return sequence.temperature();
   }
 }

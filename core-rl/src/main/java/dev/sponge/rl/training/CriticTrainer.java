@@ -50,22 +50,7 @@ public final class CriticTrainer implements AutoCloseable {
             settings.workers(), manager, own -> critic.newWorker(settings, own));
   }
 
-  private record Indexed<S extends TokenSequence>(int index, S sequence) implements TokenSequence {
-    @Override
-    public int[] promptIds() {
-      return sequence.promptIds();
-    }
-
-    @Override
-    public int[] responseIds() {
-      return sequence.responseIds();
-    }
-
-    @Override
-    public double temperature() {
-      return sequence.temperature();
-    }
-  }
+  private record Indexed(int index, TokenSequence sequence) implements TokenSequence.Wrapper {}
 
   /**
    * V_phi as it is now, without autograd.
@@ -76,22 +61,19 @@ public final class CriticTrainer implements AutoCloseable {
    */
   public List<float[]> values(List<? extends TokenSequence> sequences, MicroBatchLimits limits) {
     sequences.forEach(this::checkLength);
-    List<Indexed<TokenSequence>> order = new ArrayList<>();
+    List<Indexed> order = new ArrayList<>();
     for (TokenSequence sequence : sequences) {
-      order.add(new Indexed<>(order.size(), sequence));
+      order.add(new Indexed(order.size(), sequence));
     }
-    List<List<Indexed<TokenSequence>>> parts = limits.cut(order);
+    List<List<Indexed>> parts = limits.cut(order);
     List<float[]> scored =
         workers.each(
             parts,
-            (TrainedCritic.Worker worker,
-                List<Indexed<TokenSequence>> part,
-                int index,
-                NDManager scratch) ->
+            (TrainedCritic.Worker worker, List<Indexed> part, int index, NDManager scratch) ->
                 worker.score(TokenBatch.of(scratch, part), scratch).toFloatArray());
     float[][] result = new float[order.size()][];
     for (int p = 0; p < parts.size(); p++) {
-      List<Indexed<TokenSequence>> part = parts.get(p);
+      List<Indexed> part = parts.get(p);
       int c = scored.get(p).length / part.size();
       for (int row = 0; row < part.size(); row++) {
         int length = part.get(row).responseIds().length;
@@ -139,7 +121,7 @@ public final class CriticTrainer implements AutoCloseable {
     return totals(parts, reports).report(update);
   }
 
-  private static DivergedException diverged(String what, Throwable cause) {
+  static DivergedException diverged(String what, Throwable cause) {
     return new DivergedException(
         "critic: "
             + what
@@ -148,9 +130,9 @@ public final class CriticTrainer implements AutoCloseable {
   }
 
   /** Token values of a micro-batch in Java memory, (B, C) row by row. */
-  private record Copied(float[] values, float[] loss, float[] clipped) {}
+  record Copied(float[] values, float[] loss, float[] clipped) {}
 
-  private record ValueMicroBatch(List<CriticSequence> part, BatchTotals totals, double valueClip)
+  record ValueMicroBatch(List<CriticSequence> part, BatchTotals totals, double valueClip)
       implements ParallelGradients.MicroBatch<NDArray, Copied> {
     @Override
     public TokenBatch batch(NDManager scratch) {
@@ -180,8 +162,7 @@ public final class CriticTrainer implements AutoCloseable {
     }
   }
 
-  private static CriticReport.Totals totals(
-      List<List<CriticSequence>> parts, List<Copied> reports) {
+  static CriticReport.Totals totals(List<List<CriticSequence>> parts, List<Copied> reports) {
     CriticReport.Totals totals = new CriticReport.Totals();
     for (int p = 0; p < parts.size(); p++) {
       Copied copied = reports.get(p);
@@ -214,6 +195,14 @@ public final class CriticTrainer implements AutoCloseable {
               + limit
               + "; lower rollout.max_prompt_tokens or rollout.max_new_tokens");
     }
+  }
+
+  TrainedCritic critic() {
+    return critic;
+  }
+
+  AdamW optimizer() {
+    return optimizer;
   }
 
   /** Updates done so far, over all sessions. */

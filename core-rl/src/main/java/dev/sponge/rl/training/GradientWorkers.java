@@ -13,6 +13,7 @@ import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
 import dev.sponge.rl.tensor.TrainingKernels.OfDivergences;
 import dev.sponge.rl.tensor.TrainingKernels.Tokens;
+import dev.sponge.rl.tensor.ValueKernels.Head;
 import dev.sponge.rl.training.TrainedWeights.Buffers;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,14 +22,23 @@ import java.util.Optional;
 
 /** Computes the policy's gradient of a minibatch on several threads. */
 final class GradientWorkers implements AutoCloseable {
-  private final ParallelGradients<PolicyOutputs, Policy> workers;
+  private final ParallelGradients<Outputs, Policy> workers;
 
   /**
-   * What one micro-batch computes from log-probs and entropy of pi_theta.
+   * What a loss reads of pi_theta.
+   *
+   * @param vocabularyKl where anchors were given
+   * @param values (B, C) of the value head on its backbone, where there is one
+   */
+  record Outputs(
+      TokenLogprobs tokens, Optional<VocabularyKl> vocabularyKl, Optional<NDArray> values) {}
+
+  /**
+   * What one micro-batch computes from the outputs of pi_theta.
    *
    * @param <T> what it reports
    */
-  interface MicroBatch<T> extends ParallelGradients.MicroBatch<PolicyOutputs, T> {}
+  interface MicroBatch<T> extends ParallelGradients.MicroBatch<Outputs, T> {}
 
   /**
    * @param loss scalar with gradient: the micro-batch's share of the minibatch loss
@@ -36,13 +46,18 @@ final class GradientWorkers implements AutoCloseable {
    */
   record LossAnd<T>(NDArray loss, T report) {}
 
-  GradientWorkers(TrainedWeights weights, TrainerSettings settings, NDManager parent) {
+  /**
+   * @param head on the policy's backbone, read at every call; its gradients come last
+   */
+  GradientWorkers(
+      TrainedWeights weights, Optional<Head> head, TrainerSettings settings, NDManager parent) {
     workers =
         new ParallelGradients<>(
-            settings.workers(), parent, own -> newPolicy(weights, settings, own));
+            settings.workers(), parent, own -> newPolicy(weights, head, settings, own));
   }
 
-  private static Policy newPolicy(TrainedWeights weights, TrainerSettings settings, NDManager own) {
+  private static Policy newPolicy(
+      TrainedWeights weights, Optional<Head> head, TrainerSettings settings, NDManager own) {
     Buffers buffers = weights.newBuffers(own);
     TrainingKernels.Options options =
         new TrainingKernels.Options(
@@ -53,17 +68,29 @@ final class GradientWorkers implements AutoCloseable {
     TrainingKernels kernels =
         new TrainingKernels(
             own, weights.config().shape(), options, weights.compute(), buffers.gradients());
-    return new Policy(kernels, buffers.byParameter(), Optional.empty());
+    List<NDArray> gradients = new ArrayList<>(buffers.byParameter());
+    head.ifPresent(
+        values -> {
+          Head zeros =
+              new Head(own.zeros(values.weight().getShape()), own.zeros(values.bias().getShape()));
+          kernels.bindValueHead(values, zeros);
+          gradients.add(zeros.weight());
+          gradients.add(zeros.bias());
+        });
+    return new Policy(kernels, gradients, head.isPresent(), Optional.empty());
   }
 
   /**
    * @param anchors whose distributions a loss compares with pi_theta's
    */
   private record Policy(
-      TrainingKernels kernels, List<NDArray> gradients, Optional<AnchorPolicies> anchors)
-      implements ParallelGradients.Model<PolicyOutputs> {
+      TrainingKernels kernels,
+      List<NDArray> gradients,
+      boolean hasValues,
+      Optional<AnchorPolicies> anchors)
+      implements ParallelGradients.Model<Outputs> {
     Policy against(Optional<AnchorPolicies> others) {
-      return new Policy(kernels, gradients, others);
+      return new Policy(kernels, gradients, hasValues, others);
     }
 
     List<float[]> logprobs(List<? extends TokenSequence> part, NDManager scratch) {
@@ -80,7 +107,7 @@ final class GradientWorkers implements AutoCloseable {
     }
 
     @Override
-    public ParallelGradients.Pass<PolicyOutputs> forward(TokenBatch batch, NDManager scratch) {
+    public ParallelGradients.Pass<Outputs> forward(TokenBatch batch, NDManager scratch) {
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
       List<NDArray> references =
           anchors.map(policies -> policies.logprobs(scratch, batch)).orElse(List.of());
@@ -92,12 +119,16 @@ final class GradientWorkers implements AutoCloseable {
                   AnchorPolicies.leaves(
                       kernels.divergences(scratch, tokens, forward, references),
                       divergence -> ParallelGradients.leaf(divergence, scratch)));
-      PolicyOutputs leaves =
-          new PolicyOutputs(
+      TokenLogprobs leaves =
+          new TokenLogprobs(
               ParallelGradients.leaf(forward.logprobs().logprobs(), scratch),
-              ParallelGradients.leaf(forward.logprobs().entropy(), scratch),
-              kl);
-      return new PolicyPass(kernels, tokens, forward, references, leaves);
+              ParallelGradients.leaf(forward.logprobs().entropy(), scratch));
+      Optional<NDArray> values =
+          hasValues
+              ? Optional.of(
+                  ParallelGradients.leaf(kernels.values(scratch, tokens, forward), scratch))
+              : Optional.empty();
+      return new PolicyPass(kernels, tokens, forward, references, new Outputs(leaves, kl, values));
     }
   }
 
@@ -106,17 +137,20 @@ final class GradientWorkers implements AutoCloseable {
       Tokens tokens,
       Forward forward,
       List<NDArray> references,
-      PolicyOutputs leaves)
-      implements ParallelGradients.Pass<PolicyOutputs> {
+      Outputs leaves)
+      implements ParallelGradients.Pass<Outputs> {
     @Override
     public void backward(NDManager scratch) {
+      TokenLogprobs gradients =
+          new TokenLogprobs(
+              ParallelGradients.gradient(leaves.tokens().logprobs(), scratch),
+              ParallelGradients.gradient(leaves.tokens().entropy(), scratch));
       kernels.backward(
           tokens,
           forward,
-          new TokenLogprobs(
-              ParallelGradients.gradient(leaves.logprobs(), scratch),
-              ParallelGradients.gradient(leaves.entropy(), scratch)),
-          new OfDivergences(references, ofDivergences(scratch)));
+          gradients,
+          new OfDivergences(references, ofDivergences(scratch)),
+          leaves.values().map(values -> ParallelGradients.gradient(values, scratch)));
     }
 
     private List<NDArray> ofDivergences(NDManager scratch) {
@@ -132,7 +166,7 @@ final class GradientWorkers implements AutoCloseable {
   /**
    * Adds up the gradients of all micro-batches into what {@link #gradients} returns.
    *
-   * @param anchors for losses that read {@link PolicyOutputs#vocabularyKl}
+   * @param anchors for losses that read {@link Outputs#vocabularyKl}
    * @return the reports in the order of the micro-batches
    * @throws SpongeException when training is interrupted or a worker fails
    * @throws NonFiniteLossException when a loss is not finite; names the micro-batch

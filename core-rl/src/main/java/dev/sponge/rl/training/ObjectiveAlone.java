@@ -6,7 +6,9 @@ import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
 import dev.sponge.rl.objective.ObjectiveSettings;
+import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.TorchEngine;
+import dev.sponge.rl.training.GradientWorkers.Outputs;
 import java.util.List;
 import java.util.Optional;
 
@@ -33,22 +35,24 @@ public final class ObjectiveAlone {
     BatchTotals totals = objective.totals(tokens, data.size());
     try (NDManager scratch = manager.newSubManager()) {
       ParallelGradients.runOne(
-          new NoModel(data), new ReMixMicroBatch(data, objective, totals), 0, scratch);
+          new NoModel(data),
+          new ReMixMicroBatch(data, objective, totals, Optional.empty()),
+          0,
+          scratch);
     }
   }
 
-  private record NoModel(List<TrainingSequence> data)
-      implements ParallelGradients.Model<PolicyOutputs> {
+  private record NoModel(List<TrainingSequence> data) implements ParallelGradients.Model<Outputs> {
     @Override
-    public ParallelGradients.Pass<PolicyOutputs> forward(TokenBatch batch, NDManager scratch) {
+    public ParallelGradients.Pass<Outputs> forward(TokenBatch batch, NDManager scratch) {
       NDArray logprobs =
           ReMixMicroBatch.padded(
               scratch, batch.mask().getShape(), data, sequence -> sequence.anchors().current());
-      return new NoPass(
-          new PolicyOutputs(
+      TokenLogprobs tokens =
+          new TokenLogprobs(
               ParallelGradients.leaf(logprobs, scratch),
-              ParallelGradients.leaf(batch.mask(), scratch),
-              Optional.empty()));
+              ParallelGradients.leaf(batch.mask(), scratch));
+      return new NoPass(new Outputs(tokens, Optional.empty(), Optional.empty()));
     }
 
     @Override
@@ -57,11 +61,11 @@ public final class ObjectiveAlone {
     }
   }
 
-  private record NoPass(PolicyOutputs leaves) implements ParallelGradients.Pass<PolicyOutputs> {
+  private record NoPass(Outputs leaves) implements ParallelGradients.Pass<Outputs> {
     @Override
     public void backward(NDManager scratch) {
-      ParallelGradients.gradient(leaves.logprobs(), scratch);
-      ParallelGradients.gradient(leaves.entropy(), scratch);
+      ParallelGradients.gradient(leaves.tokens().logprobs(), scratch);
+      ParallelGradients.gradient(leaves.tokens().entropy(), scratch);
     }
   }
 }

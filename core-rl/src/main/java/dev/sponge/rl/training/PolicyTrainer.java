@@ -3,7 +3,6 @@ package dev.sponge.rl.training;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.DivergedException;
-import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.TokenBatch;
@@ -19,7 +18,7 @@ import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
 import dev.sponge.rl.training.GradientWorkers.MicroBatch;
 import dev.sponge.rl.training.GradientWorkers.NonFiniteLossException;
-import dev.sponge.rl.training.TokenTotals.Copied;
+import dev.sponge.rl.training.GradientWorkers.Outputs;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -37,6 +36,7 @@ public final class PolicyTrainer implements AutoCloseable {
   private final TrainedWeights weights;
   private final NDManager manager;
   private final AdamW optimizer;
+  private final Optional<JointCritic> critic;
   private final GradientWorkers workers;
 
   /**
@@ -48,10 +48,23 @@ public final class PolicyTrainer implements AutoCloseable {
       OptimizerSettings optimizer,
       TrainerSettings settings,
       NDManager parent) {
+    this(weights, optimizer, Optional.empty(), settings, parent);
+  }
+
+  /**
+   * @param critic that learns in the same backward passes, not owned
+   */
+  public PolicyTrainer(
+      TrainedWeights weights,
+      OptimizerSettings optimizer,
+      Optional<JointCritic> critic,
+      TrainerSettings settings,
+      NDManager parent) {
     this.weights = weights;
+    this.critic = critic;
     manager = parent.newSubManager();
     this.optimizer = new AdamW(optimizer, weights.parameters(), manager);
-    workers = new GradientWorkers(weights, settings, manager);
+    workers = new GradientWorkers(weights, critic.map(JointCritic::head), settings, manager);
   }
 
   /** Continues with the moments of an earlier session; see {@link #saveState}. */
@@ -89,7 +102,7 @@ public final class PolicyTrainer implements AutoCloseable {
    * Trains on the data of one outer step.
    *
    * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
-   *     that every attempt repeats
+   *     that every attempt repeats; with none at all, weights and moments stay as they are
    * @param anchors the policies of the anchors, for {@link KlEstimator#FULL}
    * @throws DivergedException when a loss or a gradient is not finite; names the step and the
    *     rollouts
@@ -99,38 +112,45 @@ public final class PolicyTrainer implements AutoCloseable {
     if (anchors.isPresent() != (plan.objective().kl().estimator() == KlEstimator.FULL)) {
       throw new IllegalArgumentException("anchor policies go with the estimator FULL alone");
     }
-    if (data.isEmpty()) {
-      throw new SpongeException("step " + plan.step() + " has no rollouts to train on");
-    }
-    TokenTotals totals = new TokenTotals(plan.objective());
+    TokenTotals totals = new TokenTotals(plan);
+    List<CriticReport> values = new ArrayList<>();
     for (int pass = 0; pass < plan.passes(); pass++) {
       for (List<TrainingSequence> minibatch : minibatches(data, plan, pass)) {
-        update(new Minibatch(minibatch, pass), plan, anchors, totals);
+        update(new Minibatch(minibatch, pass), plan, anchors, totals).ifPresent(values::add);
       }
     }
     adaptLearningRate(data, plan, totals);
-    return totals.report();
+    return totals.report().with(CriticReport.metrics(values));
   }
 
   private record Minibatch(List<TrainingSequence> sequences, int pass) {}
 
-  private void update(
+  private Optional<CriticReport> update(
       Minibatch drawn, StepPlan plan, Optional<AnchorPolicies> anchors, TokenTotals totals) {
     List<TrainingSequence> minibatch = drawn.sequences();
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
     List<List<TrainingSequence>> parts = cut(minibatch, plan);
     ObjectiveSettings objective = adapted(plan.objective(), parts, totals);
-    List<Copied> reports =
+    List<ReMixMicroBatch.Reported> reports =
         accumulate(
             parts,
-            part -> new ReMixMicroBatch(part, objective, denominators),
+            part -> new ReMixMicroBatch(part, objective, denominators, critic),
             anchors,
             part -> describe(plan.step(), part));
-    totals.addUpdate(applyGradients(() -> describe(plan.step(), minibatch)));
+    List<NDArray> gradients = workers.gradients(optimizer.kernels());
+    int ofPolicy = weights.parameters().size();
+    totals.addUpdate(
+        applyGradients(gradients.subList(0, ofPolicy), () -> describe(plan.step(), minibatch)));
     for (int i = 0; i < parts.size(); i++) {
-      totals.add(drawn.pass(), parts.get(i), reports.get(i));
+      totals.add(drawn.pass(), parts.get(i), reports.get(i).policy());
     }
+    return critic.map(
+        joint ->
+            joint.update(
+                gradients.subList(ofPolicy, gradients.size()),
+                parts,
+                reports.stream().map(report -> report.values().orElseThrow()).toList()));
   }
 
   private static List<List<TrainingSequence>> cut(List<TrainingSequence> minibatch, StepPlan plan) {
@@ -182,7 +202,7 @@ public final class PolicyTrainer implements AutoCloseable {
             part -> new SupervisedMicroBatch(part, totals),
             Optional.empty(),
             part -> "supervised finetuning");
-    applyGradients(() -> "supervised finetuning");
+    applyGradients(workers.gradients(optimizer.kernels()), () -> "supervised finetuning");
     return losses.stream().mapToDouble(Double::doubleValue).sum();
   }
 
@@ -194,8 +214,8 @@ public final class PolicyTrainer implements AutoCloseable {
     }
 
     @Override
-    public LossAnd<Double> loss(PolicyOutputs trained, TokenBatch batch, NDManager scratch) {
-      NDArray surprise = trained.logprobs().neg();
+    public LossAnd<Double> loss(Outputs outputs, TokenBatch batch, NDManager scratch) {
+      NDArray surprise = outputs.tokens().logprobs().neg();
       NDArray loss = LossAggregation.TOKEN_MEAN.aggregate(surprise, batch.mask(), totals);
       return new LossAnd<>(loss, (double) loss.getFloat());
     }
@@ -219,8 +239,8 @@ public final class PolicyTrainer implements AutoCloseable {
     }
   }
 
-  private AdamW.Update applyGradients(Supplier<String> where) {
-    AdamW.Update update = optimizer.update(workers.gradients(optimizer.kernels()));
+  private AdamW.Update applyGradients(List<NDArray> gradients, Supplier<String> where) {
+    AdamW.Update update = optimizer.update(gradients);
     if (!Double.isFinite(update.gradNorm())) {
       throw new DivergedException(
           where.get()

@@ -53,13 +53,14 @@ public record ReMixSchedule(
   /**
    * Which rollouts are replayed.
    *
-   * @param share p, share of replayed groups in a step, in [0, 1)
+   * @param share p, share of replayed groups in a step, in [0, 1]; at 1 a step that has history
+   *     trains on nothing else, and what it samples serves later steps alone
    * @param versions N, how many policy versions back groups are replayed, 0 or more
    * @param rounding of p * groups
    */
   public record History(double share, int versions, Rounding rounding) {
     public History {
-      require(share >= 0 && share < 1, "history.share", share, "at least 0 and below 1");
+      require(share >= 0 && share <= 1, "history.share", share, "between 0 and 1");
       require(versions >= 0, "history.versions", versions, "0 or more");
       if (share > 0 && versions == 0) {
         throw new UserError(
@@ -75,6 +76,16 @@ public record ReMixSchedule(
           .multiply(BigDecimal.valueOf(groupsPerStep))
           .setScale(0, rounding.mode)
           .intValueExact();
+    }
+
+    /** Whether a step that has history trains on no rollout of its own. */
+    public boolean offPolicy() {
+      return share == 1;
+    }
+
+    /** ceil(groups / N): as many from each version fill a window of N to one batch. */
+    public int windowPart(int groupsPerStep) {
+      return (groupsPerStep + versions - 1) / versions;
     }
 
     /** On-policy training. */
@@ -192,10 +203,10 @@ public record ReMixSchedule(
   }
 
   /**
-   * How many of the groups of step k are replayed; the rest is sampled afresh.
+   * How many of the groups that step k trains on are replayed.
    *
    * @param groupsPerStep groups in one step, fresh and replayed, at least 1
-   * @throws UserError if no group would be fresh
+   * @throws UserError if rounding leaves no fresh group at a share below 1
    */
   public int replayedGroups(int k, int historyFrom, int groupsPerStep) {
     if (groupsPerStep < 1) {
@@ -203,12 +214,33 @@ public record ReMixSchedule(
           "groupsPerStep is " + groupsPerStep + ", must be at least 1");
     }
     int replayed = historyWindow(k, historyFrom).size() > 0 ? history.groups(groupsPerStep) : 0;
-    if (replayed == groupsPerStep) {
+    if (replayed == groupsPerStep && !history.offPolicy()) {
       throw new UserError(
-          "history.share %s of %d groups leaves no group to sample afresh: raise rollout.prompts_per_step or lower history.share"
+          "history.share %s of %d groups leaves no group to sample afresh: raise rollout.prompts_per_step, lower history.share, or set it to 1 to train on history alone"
               .formatted(history.share(), groupsPerStep));
     }
     return replayed;
+  }
+
+  /** Whether the groups that pi_k samples are trained in step k itself. */
+  public boolean trainsFresh(int k, int historyFrom) {
+    return !(history.offPolicy() && historyWindow(k, historyFrom).size() > 0);
+  }
+
+  /**
+   * How many groups pi_k samples in step k: what is not replayed, and at share 1 a part of the
+   * batch that fills the window of N versions to one batch: ceil(groups / N). N = 1 is the
+   * one-step-off-policy schedule of asynchronous RLHF (arXiv 2410.18252): every step trains on the
+   * rollouts of pi_{k-1}, with the one difference that step 0 waits for its own rollouts, which
+   * step 1 then sees again.
+   *
+   * @param groupsPerStep groups that one step trains on, at least 1
+   */
+  public int freshGroups(int k, int historyFrom, int groupsPerStep) {
+    int replayed = replayedGroups(k, historyFrom, groupsPerStep);
+    return trainsFresh(k, historyFrom)
+        ? groupsPerStep - replayed
+        : history.windowPart(groupsPerStep);
   }
 
   /** The version of the precedent policy of step k; in step 0 the initial policy. */

@@ -8,7 +8,8 @@ import java.util.List;
  * Two rollouts of one prompt that share a term of the loss and so stay in one micro-batch. As a
  * sequence it stands for its longer half.
  */
-record SequencePair(TrainingSequence chosen, TrainingSequence rejected) implements TokenSequence {
+record SequencePair(TrainingSequence chosen, TrainingSequence rejected)
+    implements TokenSequence.Wrapper {
 
   /**
    * @param data chosen and rejected in turn
@@ -37,22 +38,8 @@ record SequencePair(TrainingSequence chosen, TrainingSequence rejected) implemen
     return List.of(chosen, rejected);
   }
 
-  private TrainingSequence longer() {
+  @Override
+  public TrainingSequence sequence() {
     return chosen.responseIds().length >= rejected.responseIds().length ? chosen : rejected;
-  }
-
-  @Override
-  public int[] promptIds() {
-    return chosen.promptIds();
-  }
-
-  @Override
-  public int[] responseIds() {
-    return longer().responseIds();
-  }
-
-  @Override
-  public double temperature() {
-    return chosen.temperature();
   }
 }

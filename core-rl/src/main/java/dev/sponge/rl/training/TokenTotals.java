@@ -17,6 +17,7 @@ final class TokenTotals {
   private static final double UPPER_QUANTILE = 0.99;
 
   private final ObjectiveSettings objective;
+  private final int planned;
   private final List<RolloutReport> rollouts = new ArrayList<>();
   private final List<Values> ratioOfLag = new ArrayList<>();
   private final List<Values> centreOfLag = new ArrayList<>();
@@ -36,8 +37,9 @@ final class TokenTotals {
   private double learningRate;
   private int updates;
 
-  TokenTotals(ObjectiveSettings objective) {
-    this.objective = objective;
+  TokenTotals(StepPlan plan) {
+    objective = plan.objective();
+    planned = plan.passes() * plan.minibatches();
   }
 
   /** The token values of a micro-batch in Java memory, (B, C) row by row. */
@@ -128,8 +130,20 @@ final class TokenTotals {
     totalVariation = OptionalDouble.of(found);
   }
 
+  /** Means are there only where something was trained: over no tokens there are none. */
   StepReport report() {
     SortedMap<String, Double> metrics = new TreeMap<>();
+    metrics.put("actor/kl_coef", objective.kl().coefficient());
+    metrics.put("actor/lambda", objective.kl().lambda());
+    metrics.put("actor/updates", (double) updates);
+    metrics.put("actor/skipped_updates", (double) planned - updates);
+    if (updates > 0) {
+      putMeans(metrics);
+    }
+    return new StepReport(metrics, List.copyOf(rollouts), tokens);
+  }
+
+  private void putMeans(SortedMap<String, Double> metrics) {
     double lambda = objective.kl().lambda();
     metrics.put("actor/pg_loss", policyLoss / tokens);
     metrics.put("actor/pg_clipfrac", clipped / tokens);
@@ -137,13 +151,10 @@ final class TokenTotals {
     metrics.put("actor/kl_base", klBase / tokens);
     metrics.put("actor/kl_precedent", klPrecedent / tokens);
     metrics.put("actor/kl_loss", (lambda * klBase + (1 - lambda) * klPrecedent) / tokens);
-    metrics.put("actor/kl_coef", objective.kl().coefficient());
-    metrics.put("actor/lambda", lambda);
     metrics.put("actor/entropy", entropy / tokens);
     metrics.put("actor/grad_norm", gradNormSum / updates);
     metrics.put("actor/grad_norm_max", gradNormMax);
     metrics.put("actor/lr", learningRate);
-    metrics.put("actor/updates", (double) updates);
     metrics.put("critic/advantages/negative_share", (double) negativeAdvantages / tokens);
     putQuantiles(metrics, "actor/ratio", Values.union(ratioOfLag));
     for (int lag = 0; lag < ratioOfLag.size(); lag++) {
@@ -159,7 +170,6 @@ final class TokenTotals {
       metrics.put("actor/clip_high", mean(BapoBounds::high));
       metrics.put("actor/positive_share", mean(BapoBounds::share));
     }
-    return new StepReport(metrics, List.copyOf(rollouts), tokens);
   }
 
   private double mean(ToDoubleFunction<BapoBounds> number) {

@@ -81,6 +81,14 @@ public final class TrainedCritic implements AutoCloseable {
     return config;
   }
 
+  boolean isShared() {
+    return shared;
+  }
+
+  ValueHead head() {
+    return head;
+  }
+
   /** What the optimiser changes in place, float32 by name. */
   Map<String, NDArray> parameters() {
     return parameters;

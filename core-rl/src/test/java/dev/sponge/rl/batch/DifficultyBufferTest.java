@@ -235,10 +235,10 @@ class DifficultyBufferTest {
     assertThatThrownBy(() -> new Threshold(0.5, 0.4)).isInstanceOf(UserError.class);
     assertThatThrownBy(() -> new Reroll(0, 1, fixed(1)))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("buffer.reroll_every is 0");
+        .hasMessageContaining("history.difficulty.reroll_every is 0");
     assertThatThrownBy(() -> new DifficultyBuffer(0, 3, SMALL.reroll(), fixed(1), fixed(5)))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("buffer.batch_groups is 0");
+        .hasMessageContaining("rollout.prompts_per_step is 0");
     for (double accuracy : new double[] {-0.1, 1.1, Double.NaN}) {
       assertThatThrownBy(() -> new RolledGroup("a", 0, accuracy))
           .isInstanceOf(IllegalArgumentException.class)

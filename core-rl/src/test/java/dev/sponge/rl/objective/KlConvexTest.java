@@ -243,6 +243,33 @@ class KlConvexTest {
     assertThat(Gradients.isZero(ratio)).isTrue();
   }
 
+  private static KlLoss exact(NDArray toBase, NDArray toPrecedent, double lambda) {
+    NDArray mask = row(toBase.getManager(), 1, 0);
+    return KlConvex.exact(new VocabularyKl(toBase, toPrecedent), mask, lambda);
+  }
+
+  @Test
+  void exactDivergencesAreMixedAsTheyAreAndReportedPerAnchor() {
+    KlLoss kl = exact(row(manager, 0.5, 3), row(manager, 0.2, 4), 0.7);
+    assertClose(kl.klBase().toFloatArray(), new double[] {0.5, 0});
+    assertClose(kl.klPrecedent().toFloatArray(), new double[] {0.2, 0});
+    assertClose(kl.loss().toFloatArray(), new double[] {0.7 * 0.5 + 0.3 * 0.2, 0});
+  }
+
+  @Test
+  void exactDivergencesReceiveLambdaAndTheRestAsGradientAndNoneBehindAResponse() {
+    Autograd.Result toBase =
+        differentiate(
+            row(manager, 0.5, Double.NaN), x -> exact(x, row(manager, 0.2, 1), 0.7).loss().sum());
+    Autograd.Result toPrecedent =
+        differentiate(
+            row(manager, 0.2, Double.NaN), x -> exact(row(manager, 0.5, 1), x, 0.7).loss().sum());
+    assertClose(toBase.gradient(), new double[] {0.7, 0});
+    assertClose(toPrecedent.gradient(), new double[] {0.3, 0});
+    NDArray leaf = leaf(row(manager, 0.5, 1));
+    assertThat(exact(leaf, leaf, 0.7).klBase().hasGradient()).isFalse();
+  }
+
   @ParameterizedTest
   @ValueSource(doubles = {-0.1, 1.1, Double.NaN})
   void lambdaOutsideZeroToOneIsRefused(double lambda) {

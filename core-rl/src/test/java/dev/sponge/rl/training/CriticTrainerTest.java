@@ -10,17 +10,11 @@ import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.Critic;
 import dev.sponge.rl.model.ModelConfig;
-import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.model.ValueHead;
 import dev.sponge.rl.model.Weights;
 import dev.sponge.rl.tensor.ComputeDtype;
-import dev.sponge.rl.tensor.FusedWeights;
 import dev.sponge.rl.tensor.TorchEngine;
-import dev.sponge.rl.tensor.ValueKernels;
-import dev.sponge.rl.tensor.ValueKernels.Gradients;
-import dev.sponge.rl.tensor.ValueKernels.Head;
-import dev.sponge.rl.tensor.ValueKernels.States;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -55,6 +49,12 @@ class CriticTrainerTest {
   @BeforeEach
   void open() {
     manager = TorchEngine.newManager(Device.cpu());
+    policy = policy(manager);
+    initial = Critic.fresh(policy, 8, 0.1, manager);
+    data = rows(12);
+  }
+
+  static Weights policy(NDManager manager) {
     ModelConfig config =
         ModelConfig.builder()
             .widths(32, 48)
@@ -65,9 +65,7 @@ class CriticTrainerTest {
             .tieWordEmbeddings(false)
             .specialTokens(END, 0)
             .build();
-    policy = Weights.random(config, 3, 0.3f, manager);
-    initial = Critic.fresh(policy, 8, 0.1, manager);
-    data = rows(12);
+    return Weights.random(config, 3, 0.3f, manager);
   }
 
   @AfterEach
@@ -79,7 +77,7 @@ class CriticTrainerTest {
    * Random tokens; the first one of a prompt is the length of the response, the return what is left
    * of it.
    */
-  private static List<CriticSequence> rows(int count) {
+  static List<CriticSequence> rows(int count) {
     Random random = new Random(5);
     List<CriticSequence> rows = new ArrayList<>();
     for (int i = 0; i < count; i++) {
@@ -189,65 +187,6 @@ class CriticTrainerTest {
           .isLessThan(1e-5);
       assertThat(Math.abs(a[changed + 1] - b[changed + 1])).isGreaterThan(1e-4f);
     }
-  }
-
-  @ParameterizedTest
-  @ValueSource(booleans = {false, true})
-  void theHeadsGradientIsTheDifferenceQuotient(boolean headOnly) {
-    try (NDManager scratch = manager.newSubManager()) {
-      Head head = initial.head().head();
-      Head gradient =
-          new Head(scratch.zeros(head.weight().getShape()), scratch.zeros(head.bias().getShape()));
-      ValueKernels kernels = kernels(scratch, head, gradient, headOnly);
-      TokenBatch batch = TokenBatch.of(scratch, data);
-      States states = new States(batch.ids(), batch.at());
-      ValueKernels.Forward forward = kernels.forward(scratch, states);
-      // 1/2 sum of v^2 over response tokens: its slope is v.
-      kernels.backward(states, forward, forward.values().mul(batch.mask()));
-      float[] w = head.weight().toFloatArray();
-      float[] b = head.bias().toFloatArray();
-      float delta = 0.25f;
-      for (int i : new int[] {0, 7, 31, 32}) {
-        double[] losses = new double[2];
-        for (int side = 0; side < 2; side++) {
-          float[] weight = w.clone();
-          float[] bias = b.clone();
-          float[] moved = i < weight.length ? weight : bias;
-          moved[i % weight.length] += side == 0 ? -delta : delta;
-          Head other =
-              new Head(
-                  scratch.create(weight, head.weight().getShape()),
-                  scratch.create(bias, head.bias().getShape()));
-          losses[side] = halfSquares(kernels(scratch, other, gradient, headOnly), batch, scratch);
-        }
-        double quotient = (losses[1] - losses[0]) / (2 * delta);
-        double actual =
-            i < w.length ? gradient.weight().toFloatArray()[i] : gradient.bias().toFloatArray()[0];
-        assertThat(Math.abs(actual - quotient))
-            .as("parameter %d: %s and %s", i, actual, quotient)
-            .isLessThan(1e-3 * (1 + Math.abs(quotient)));
-      }
-    }
-  }
-
-  private ValueKernels kernels(NDManager scratch, Head head, Head gradient, boolean headOnly) {
-    var shape = initial.backbone().config().shape();
-    FusedWeights fused =
-        FusedWeights.copyOf(scratch, shape, initial.backbone().tensors(), ComputeDtype.FLOAT32);
-    Gradients gradients =
-        headOnly ? Gradients.ofHead(gradient) : Gradients.of(fused.zeros(scratch), gradient);
-    ValueKernels.Options options = new ValueKernels.Options(ComputeDtype.FLOAT32, headOnly, true);
-    return new ValueKernels(scratch, shape, options, fused, head, gradients);
-  }
-
-  private static double halfSquares(ValueKernels kernels, TokenBatch batch, NDManager scratch) {
-    float[] values = kernels.score(scratch, new States(batch.ids(), batch.at())).toFloatArray();
-    float[] mask = batch.mask().toFloatArray();
-    double sum = 0;
-    for (int i = 0; i < values.length; i++) {
-      sum += 0.5 * values[i] * values[i] * mask[i];
-    }
-    return sum;
   }
 
   @Test

@@ -237,9 +237,9 @@ class ReMixScheduleTest {
     assertThatThrownBy(() -> new History(0.4, 0, Rounding.ROUND))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("history.share is 0.4 but history.versions is 0");
-    assertThatThrownBy(() -> new History(1, 2, Rounding.ROUND))
+    assertThatThrownBy(() -> new History(1.1, 2, Rounding.ROUND))
         .isInstanceOf(UserError.class)
-        .hasMessageContaining("history.share is 1.0");
+        .hasMessageContaining("history.share is 1.1");
     assertThatThrownBy(() -> at(0))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("reincarnation.step is 0");
@@ -250,6 +250,34 @@ class ReMixScheduleTest {
             () -> new ReMixSchedule(History.none(), 0, at(1), Lambda.paper(), Precedent.K))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("training.passes is 0");
+  }
+
+  @ParameterizedTest
+  @CsvSource({"1,32,32", "2,32,16", "3,32,11", "40,32,1"})
+  void atShareOneAStepTrainsOnHistoryAndSamplesAPartOfItForLaterSteps(
+      int versions, int groups, int sampled) {
+    ReMixSchedule schedule =
+        schedule(new History(1, versions, Rounding.ROUND), at(50), Lambda.paper());
+    assertThat(schedule.trainsFresh(0, 0)).as("step 0 has no history").isTrue();
+    assertThat(schedule.freshGroups(0, 0, groups)).isEqualTo(groups);
+    assertThat(schedule.replayedGroups(0, 0, groups)).isZero();
+    for (int k : new int[] {1, 2, 49}) {
+      assertThat(schedule.trainsFresh(k, 0)).isFalse();
+      assertThat(schedule.freshGroups(k, 0, groups)).isEqualTo(sampled);
+      assertThat(schedule.replayedGroups(k, 0, groups)).isEqualTo(groups);
+    }
+    assertThat(schedule.trainsFresh(50, 50)).as("phase 2 is on-policy").isTrue();
+    assertThat(schedule.freshGroups(50, 50, groups)).isEqualTo(groups);
+  }
+
+  @Test
+  void belowShareOneWhatIsNotReplayedIsFreshAndTrains() {
+    for (int k = 0; k < 60; k++) {
+      int from = k < 40 ? 0 : 40;
+      assertThat(paper(40).trainsFresh(k, from)).isTrue();
+      assertThat(paper(40).freshGroups(k, from, 32) + paper(40).replayedGroups(k, from, 32))
+          .isEqualTo(32);
+    }
   }
 
   @Test

@@ -22,6 +22,7 @@ import dev.sponge.rl.tensor.TrainingKernels.Tokens;
 import dev.sponge.rl.training.TrainedWeights.Buffers;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -148,7 +149,11 @@ class VocabularyKlTest {
       }
       NDArray zero = batch.mask().zerosLike();
       kernels.backward(
-          tokens, forward, new TokenLogprobs(zero, zero), new OfDivergences(logprobs, slopes));
+          tokens,
+          forward,
+          new TokenLogprobs(zero, zero),
+          new OfDivergences(logprobs, slopes),
+          Optional.empty());
       return new Measured(
           divergences, buffers.byParameter().stream().map(NDArray::toFloatArray).toList());
     }

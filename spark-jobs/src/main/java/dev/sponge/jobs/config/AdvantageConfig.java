@@ -58,7 +58,7 @@ public record AdvantageConfig(
 
   /** Advantages of replayed groups. */
   public enum OffPolicy {
-    /** Those of the step that sampled the group. */
+    /** Those of the step that sampled the group; with a critic, of an older one: biased. */
     STORED,
     /** From the values of the current critic. */
     REEVALUATE,
@@ -70,7 +70,7 @@ public record AdvantageConfig(
   public enum ZeroVarianceGroups {
     /** Its tokens stay in the denominator of the loss. */
     KEEP,
-    /** It leaves the step, unless all groups would (DAPO's filter without its refill). */
+    /** It leaves the step (DAPO's filter without its refill). */
     DROP
   }
 
@@ -80,11 +80,6 @@ public record AdvantageConfig(
     Check.range("advantage.baseline", baseline, -1e6, 1e6);
     Check.share("advantage.gamma", gamma);
     Check.share("advantage.lambda", lambda);
-    if (estimator == Estimator.GAE && offPolicy == OffPolicy.STORED) {
-      throw new UserError(
-          "advantage.off_policy = stored is not available with advantage.estimator = gae, whose"
-              + " advantages are not kept; set it to reevaluate or vtrace.");
-    }
     if (estimator != Estimator.GAE && offPolicy != OffPolicy.STORED) {
       throw new UserError(
           "advantage.off_policy = "
@@ -98,6 +93,11 @@ public record AdvantageConfig(
   /** Whether a critic is trained beside the policy. */
   public boolean needsCritic() {
     return estimator == Estimator.GAE;
+  }
+
+  /** Whether the critic's advantages are kept for replays. */
+  public boolean keepsCriticAdvantages() {
+    return needsCritic() && offPolicy == OffPolicy.STORED;
   }
 
   /** The constants in the terms of core-rl. */

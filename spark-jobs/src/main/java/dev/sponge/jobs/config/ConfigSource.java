@@ -75,8 +75,11 @@ final class ConfigSource {
     }
     try {
       return ConfigFactory.parseFile(
-          file.toFile(),
-          ConfigParseOptions.defaults().setAllowMissing(false).setSyntax(ConfigSyntax.CONF));
+          file.toAbsolutePath().toFile(),
+          ConfigParseOptions.defaults()
+              .setAllowMissing(false)
+              .setSyntax(ConfigSyntax.CONF)
+              .setIncluder(new RequiredIncludes(file)));
     } catch (ConfigException e) {
       throw new UserError("The config file cannot be read: " + e.getMessage(), e);
     }

@@ -19,7 +19,8 @@ public record RolloutConfig(
     double minP,
     List<String> stop,
     int workUnitPrompts,
-    int batchRows) {
+    int batchRows,
+    int refillRounds) {
 
   public RolloutConfig {
     Check.range("rollout.prompts_per_step", promptsPerStep, 1, 1_000_000);
@@ -32,6 +33,7 @@ public record RolloutConfig(
     Check.range("rollout.min_p", minP, 0, 0.999999);
     Check.range("rollout.work_unit_prompts", workUnitPrompts, 1, 65_536);
     Check.range("rollout.batch_rows", batchRows, 1, 65_536);
+    Check.range("rollout.refill_rounds", refillRounds, 0, 1000);
   }
 
   /** How tokens are drawn. */

@@ -5,6 +5,7 @@ import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueFactory;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.advantage.OverlongPenalty;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -62,10 +63,12 @@ public record SpongeConfig(
     checkOverlong(reward, rollout);
     checkObjective(objective, advantage, history);
     checkCritic(run, adapter, advantage);
-    checkPairs(objective, rollout);
-    checkHistory(rollout, history);
+    checkFrozenPolicy(critic, advantage, reincarnation);
+    checkGroups(objective, advantage, rollout);
     checkLengths(model, rollout);
-    checkTruncation(rollout, history);
+    BatchChecks.check(history, rollout, objective);
+    BatchChecks.checkDifficulty(run, history, rollout);
+    BatchChecks.checkRefill(rollout, history, advantage);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -105,13 +108,33 @@ public record SpongeConfig(
               + Choice.keyOf(run.algorithm())
               + " contradicts advantage.estimator = "
               + Choice.keyOf(advantage.estimator())
-              + ": remix-ppo and ppo go with gae (and advantage.off_policy = reevaluate or vtrace),"
-              + " remix-grpo and grpo with all others.");
+              + ": remix-ppo and ppo go with gae, remix-grpo and grpo with all others.");
     }
     if (advantage.needsCritic() && adapter.residual().isPresent()) {
       throw new UserError(
           "adapter.kind = residual is not available with advantage.estimator = gae: a critic beside"
               + " a residual is not built; set adapter.kind = none or lora.");
+    }
+  }
+
+  private static void checkFrozenPolicy(
+      CriticConfig critic, AdvantageConfig advantage, ReincarnationConfig reincarnation) {
+    int frozen = critic.frozenPolicySteps();
+    if (frozen > 0 && !advantage.needsCritic()) {
+      throw new UserError(
+          "critic.frozen_policy_steps = "
+              + frozen
+              + " trains a critic alone, and advantage.estimator = "
+              + Choice.keyOf(advantage.estimator())
+              + " has none; set it to 0.");
+    }
+    if (reincarnation.at().isPresent() && reincarnation.at().getAsInt() <= frozen) {
+      throw new UserError(
+          "critic.frozen_policy_steps = "
+              + frozen
+              + " leaves no step of phase 1 in which the policy is trained, with reincarnation.step = "
+              + reincarnation.step()
+              + "; lower the first or raise the second.");
     }
   }
 
@@ -126,40 +149,22 @@ public record SpongeConfig(
     }
   }
 
-  private static void checkPairs(ObjectiveConfig objective, RolloutConfig rollout) {
+  private static void checkGroups(
+      ObjectiveConfig objective, AdvantageConfig advantage, RolloutConfig rollout) {
+    if (rollout.groupSize() < 2
+        && advantage.zeroVarianceGroups() == AdvantageConfig.ZeroVarianceGroups.DROP) {
+      throw new UserError(
+          "advantage.zero_variance_groups = drop leaves nothing to train on where rollout.group_size"
+              + " = "
+              + rollout.groupSize()
+              + ": one reward has no variance. Set it to keep, or rollout.group_size to 2 or more.");
+    }
     if (objective.loss() == ObjectiveConfig.Loss.ONLINE_DPO && rollout.groupSize() < 2) {
       throw new UserError(
           "objective.loss = online-dpo compares the best and the worst response of a prompt, but"
               + " rollout.group_size = "
               + rollout.groupSize()
               + "; set it to 2 or more.");
-    }
-  }
-
-  private static void checkHistory(RolloutConfig rollout, HistoryConfig history) {
-    int replayed = history.replayedGroups(rollout.promptsPerStep());
-    if (replayed >= rollout.promptsPerStep()) {
-      throw new UserError(
-          "history.share = "
-              + history.share()
-              + " replays all "
-              + rollout.promptsPerStep()
-              + " groups of a step (rollout.prompts_per_step) and leaves no fresh one; lower it.");
-    }
-  }
-
-  private static void checkTruncation(RolloutConfig rollout, HistoryConfig history) {
-    if (rollout.sampling().truncates() && !history.allowTruncated()) {
-      throw new UserError(
-          "rollout.top_k = "
-              + rollout.topK()
-              + ", top_p = "
-              + rollout.topP()
-              + " and min_p = "
-              + rollout.minP()
-              + " cut tokens off, and rollouts of a truncated distribution train only with"
-              + " history.allow_truncated = true: where the policy gives mass to what was cut off,"
-              + " their importance ratios are wrong.");
     }
   }
 
@@ -289,6 +294,15 @@ public record SpongeConfig(
         yield fixed;
       }
     };
+  }
+
+  /** What the length of a response takes from its reward, at most 0; 0 while switched off. */
+  public double overlongPenalty(int responseTokens) {
+    return reward.overlongBuffer() == 0
+        ? 0
+        : new OverlongPenalty(
+                rollout.maxNewTokens(), reward.overlongBuffer(), reward.overlongWeight())
+            .at(responseTokens);
   }
 
   /** Divisor of {@code seq-mean-token-sum-norm} in tokens. */

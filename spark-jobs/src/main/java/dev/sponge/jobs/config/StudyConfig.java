@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigObject;
 import dev.sponge.rl.UserError;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -16,7 +17,8 @@ import java.util.regex.Pattern;
 
 /**
  * The file of {@code sponge study}: section {@code study}, section {@code variants}, and beside
- * them the keys of a run that all variants share.
+ * them the keys of a run that all variants share. A section {@code presets} holds what variants
+ * name, as {@code set = ${presets.grpo}}.
  *
  * <pre>
  * study { name = headline, seeds = [1, 2, 3] }
@@ -27,11 +29,12 @@ import java.util.regex.Pattern;
  * }
  * </pre>
  *
- * @param variants in the order of their keys
+ * @param variants in the order of the file
  */
 public record StudyConfig(Settings study, List<Variant> variants) {
   private static final String STUDY = "study";
   private static final String VARIANTS = "variants";
+  private static final String PRESETS = "presets";
   private static final Pattern KEY = Pattern.compile("[a-z0-9][a-z0-9-]{0,39}");
   private static final Set<String> VARIANT_KEYS = Set.of("label", "baseline", "group", "set");
 
@@ -84,8 +87,17 @@ public record StudyConfig(Settings study, List<Variant> variants) {
 
     /** The configuration of the run with a seed, valid and effective. */
     public SpongeConfig run(int seed) {
+      return named(runName(seed), seed);
+    }
+
+    /** The same for making the base policy, which is of no run. */
+    public SpongeConfig base(int seed) {
+      return named("base", seed);
+    }
+
+    private SpongeConfig named(String name, int seed) {
       Map<String, String> own = new LinkedHashMap<>();
-      own.put("run.name", runName(seed));
+      own.put("run.name", name);
       own.put("run.seed", "" + seed);
       try {
         return ConfigSource.load(layer, own).effective();
@@ -133,11 +145,14 @@ public record StudyConfig(Settings study, List<Variant> variants) {
     Settings settings =
         RecordReader.read(
             Settings.class, section.withFallback(Settings.DEFAULTS).atPath(STUDY), STUDY + ".");
-    Config shared = whole.withoutPath(STUDY).withoutPath(VARIANTS);
+    Config shared = whole.withoutPath(STUDY).withoutPath(VARIANTS).withoutPath(PRESETS);
     List<Variant> variants = new ArrayList<>();
-    whole.getObject(VARIANTS).keySet().stream()
-        .sorted()
-        .forEach(key -> variants.add(variant(key, whole.getConfig(VARIANTS).root(), shared)));
+    ConfigObject all = whole.getObject(VARIANTS);
+    all.keySet().stream()
+        .sorted(
+            Comparator.comparingInt((String key) -> all.get(key).origin().lineNumber())
+                .thenComparing(Comparator.naturalOrder()))
+        .forEach(key -> variants.add(variant(key, all, shared)));
     StudyConfig study = new StudyConfig(settings, variants);
     study.variants().forEach(variant -> variant.run(settings.seeds().get(0)));
     return study;

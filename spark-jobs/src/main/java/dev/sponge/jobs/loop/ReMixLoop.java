@@ -121,9 +121,10 @@ public final class ReMixLoop {
             rolloutsSoFar,
             step.metrics().get("critic/rewards/mean"),
             evaluated.map(e -> OptionalDouble.of(e.pass1Sampled())).orElse(OptionalDouble.empty()),
-            step.metrics().get("actor/kl_loss"),
-            step.metrics().get("actor/pg_clipfrac"),
+            step.metrics().getOrDefault("actor/kl_loss", 0.0),
+            step.metrics().getOrDefault("actor/pg_clipfrac", 0.0),
             step.seconds().getOrDefault("total", Double.NaN));
-    run.console().line(line.toString());
+    boolean updated = step.metrics().get("actor/updates") > 0;
+    run.console().line(updated ? line.toString() : line + "  policy not updated");
   }
 }

@@ -32,6 +32,7 @@ public record BenchMemory(ModelConfig model, ComputeDtype dtype, boolean gpu) {
             dtype,
             gpu,
             lora,
+            Optional.empty(),
             1,
             pass,
             none,

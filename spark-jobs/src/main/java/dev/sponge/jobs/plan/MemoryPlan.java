@@ -1,5 +1,6 @@
 package dev.sponge.jobs.plan;
 
+import dev.sponge.jobs.config.CriticConfig.Backbone;
 import dev.sponge.jobs.plan.Moment.Phase;
 import dev.sponge.jobs.plan.Workload.Sampling;
 import dev.sponge.rl.model.LoraSettings;
@@ -87,15 +88,54 @@ record MemoryPlan(List<Moment> moments) {
       add(Phase.EVALUATE, "sample", sampling(work.evaluation()));
       add(Phase.SCORE, "load", loading(sizes.decoder(), sizes.decoder()));
       add(Phase.SCORE, "score", scoring());
+      work.critic().ifPresent(this::addCritic);
       Map<Part, Long> load = new EnumMap<>(weights());
+      load.putAll(critic());
       load.put(Part.READ, sizes.float32());
       add(Phase.TRAIN, "load", load);
-      add(Phase.TRAIN, "update", update());
+      Map<Part, Long> update = update();
+      update.putAll(critic());
+      add(Phase.TRAIN, "update", update);
       Map<Part, Long> publish = trainer();
       publish.put(Part.FREED, update().get(Part.FREED));
       publish.put(Part.SNAPSHOT, snapshot());
+      publish.putAll(critic());
       add(Phase.PUBLISH, "copy", publish);
       return new MemoryPlan(moments);
+    }
+
+    /** The critic comes before the policy's trainer and stays beside it. */
+    private void addCritic(Backbone backbone) {
+      Map<Part, Long> load = new EnumMap<>(critic());
+      load.put(Part.GENERATOR, sizes.decoder());
+      load.put(Part.READ, sizes.float32());
+      add(Phase.TRAIN, "critic load", load);
+      long tokens = work.trainedTokens();
+      int length = work.microBatch().length();
+      long activations =
+          switch (backbone) {
+            case OWN -> sizes.training(tokens, length, work.microBatch().checkpointing());
+            // The stream is computed without autograd: no gradient goes through it here.
+            case SHARED -> sizes.scoring(tokens, length);
+          };
+      Map<Part, Long> update = new EnumMap<>(critic());
+      update.put(Part.GENERATOR, sizes.decoder());
+      update.put(Part.ACTIVATIONS, activations);
+      update.put(Part.FREED, freed(activations) + freedWeights());
+      add(Phase.TRAIN, "critic update", update);
+    }
+
+    private Map<Part, Long> critic() {
+      Map<Part, Long> parts = new EnumMap<>(Part.class);
+      work.critic()
+          .ifPresent(
+              backbone -> {
+                long trained = sizes.criticParameters(backbone);
+                parts.put(Part.CRITIC_WEIGHTS, sizes.criticWeights(backbone));
+                parts.put(Part.CRITIC_GRADIENTS, work.workers() * trained);
+                parts.put(Part.CRITIC_MOMENTS, 2 * trained);
+              });
+      return parts;
     }
 
     private void add(Phase phase, String name, Map<Part, Long> parts) {
@@ -136,13 +176,14 @@ record MemoryPlan(List<Moment> moments) {
       return parts;
     }
 
-    /** What training begins with: the generator too, which stays. */
+    /** What training begins with: the generator and the anchors too, which stay. */
     private Map<Part, Long> weights() {
       boolean separate = work.lora().isPresent() || sizes.compute() != sizes.float32();
       Map<Part, Long> parts = new EnumMap<>(Part.class);
       parts.put(Part.GENERATOR, sizes.decoder());
       parts.put(Part.MASTER, sizes.float32() + work.lora().map(sizes::factors).orElse(0L));
       parts.put(Part.COMPUTE, separate ? sizes.compute() : 0);
+      parts.put(Part.ANCHOR, work.trainingAnchors() * sizes.decoder());
       return parts;
     }
 
@@ -166,7 +207,6 @@ record MemoryPlan(List<Moment> moments) {
       parts.put(Part.FREED, freed(parts.get(Part.ACTIVATIONS)) + freedWeights());
       boolean checkpointing = work.microBatch().checkpointing();
       int anchors = work.trainingAnchors();
-      parts.put(Part.ANCHOR, anchors * sizes.decoder());
       parts.put(
           Part.LOGITS,
           sizes.trainedLogits(tokens, threads, checkpointing)

@@ -97,14 +97,15 @@ public final class PlanJob {
     ModelConfig model = work.model();
     return String.format(
         Locale.ROOT,
-        "%s: %s, %d layers, %.1f M parameters; %s, workers: %d, %s",
+        "%s: %s, %d layers, %.1f M parameters; %s, workers: %d, %s%s",
         directory,
         model.architecture().name().toLowerCase(Locale.ROOT),
         model.numHiddenLayers(),
         model.numParameters() / 1e6,
         work.dtype().label(),
         work.workers(),
-        work.lora().map(lora -> "adapter of rank " + lora.rank()).orElse("all weights trained"));
+        work.lora().map(lora -> "adapter of rank " + lora.rank()).orElse("all weights trained"),
+        work.critic().map(backbone -> ", critic.backbone = " + name(backbone)).orElse(""));
   }
 
   private String verdict() {

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.plan;
 
+import dev.sponge.jobs.config.CriticConfig;
 import dev.sponge.rl.tensor.ComputeDtype;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -34,6 +35,8 @@ final class Remedy {
       case CONVERTED, GENERATOR, ANCHOR, COMPUTE -> narrower();
       case MASTER, MOMENTS -> adapter();
       case GRADIENTS -> work.workers() > 1 ? oneWorker() : adapter();
+      case CRITIC_WEIGHTS, CRITIC_MOMENTS -> sharedBackbone();
+      case CRITIC_GRADIENTS -> work.workers() > 1 ? oneWorker() : sharedBackbone();
       case ACTIVATIONS, FREED, LOGITS -> ofBatches(phase, part);
       case CACHE -> Optional.of("rollout.batch_rows below " + work.rollout().rows());
       case PREFILL -> Optional.of("a lower rollout.max_prompt_tokens");
@@ -59,6 +62,12 @@ final class Remedy {
 
   private Optional<String> adapter() {
     return work.lora().isPresent() ? Optional.empty() : Optional.of("adapter.kind = lora");
+  }
+
+  private Optional<String> sharedBackbone() {
+    return work.critic().equals(Optional.of(CriticConfig.Backbone.SHARED))
+        ? narrower()
+        : Optional.of("critic.backbone = shared");
   }
 
   private Optional<String> narrower() {

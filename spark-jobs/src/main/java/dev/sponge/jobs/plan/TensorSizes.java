@@ -1,5 +1,6 @@
 package dev.sponge.jobs.plan;
 
+import dev.sponge.jobs.config.CriticConfig;
 import dev.sponge.jobs.plan.Workload.Sampling;
 import dev.sponge.rl.generation.Generator;
 import dev.sponge.rl.model.LoraSettings;
@@ -62,6 +63,29 @@ final class TensorSizes {
   /** What a decoder is made from, alive beside it until it is complete. */
   long conversion() {
     return DecoderKernels.reordersMatrices(gpu, model.hiddenSize()) ? compute() : 0;
+  }
+
+  /** What a critic's optimiser changes, in float32: a value head, and a backbone of its own. */
+  long criticParameters(CriticConfig.Backbone backbone) {
+    long head = F32 * (width + 1);
+    return switch (backbone) {
+      case OWN -> head + F32 * criticBackbone();
+      case SHARED -> head;
+    };
+  }
+
+  /** All that a critic multiplies with. A shared backbone is a copy of the policy of the step. */
+  long criticWeights(CriticConfig.Backbone backbone) {
+    long own = criticParameters(backbone);
+    return switch (backbone) {
+      case OWN -> c == F32 ? own : own + c * criticBackbone();
+      case SHARED -> own + compute();
+    };
+  }
+
+  /** A critic predicts no tokens: an output matrix of its own is left out. */
+  private long criticBackbone() {
+    return model.numParameters() - (model.tieWordEmbeddings() ? 0 : embedding());
   }
 
   private boolean copiedHead() {

@@ -1,5 +1,7 @@
 package dev.sponge.jobs.plan;
 
+import dev.sponge.jobs.config.CriticConfig;
+import dev.sponge.jobs.config.HistoryConfig;
 import dev.sponge.jobs.config.RolloutConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.evaluation.EvaluateJob;
@@ -16,6 +18,7 @@ import java.util.Optional;
  * process with the driver.
  *
  * @param gpu the policy runs on a GPU
+ * @param critic the backbone of the value function, where there is one
  * @param workers threads that train and score, and tasks that run at once
  * @param updateSequences sequences of an update, at most
  * @param scoreSequences sequences that are scored in a step, at most
@@ -27,6 +30,7 @@ record Workload(
     ComputeDtype dtype,
     boolean gpu,
     Optional<LoraSettings> lora,
+    Optional<CriticConfig.Backbone> critic,
     int workers,
     MicroBatch microBatch,
     Sampling rollout,
@@ -74,6 +78,9 @@ record Workload(
         config.engine().dtype(),
         config.engine().device() != Devices.Request.CPU,
         config.adapter().lora(),
+        config.advantage().needsCritic()
+            ? Optional.of(config.critic().backbone())
+            : Optional.empty(),
         workers,
         new MicroBatch(
             config.training().microBatchSequences(),
@@ -83,13 +90,29 @@ record Workload(
         sampling(
             rollout,
             workers,
-            rollout.promptsPerStep(),
+            rollout.promptsPerStep() + rerolled(config),
             new Unit(rollout.workUnitPrompts(), rollout.groupSize(), true)),
         sampling(
             rollout, workers, problems, new Unit(EvaluateJob.PROMPTS_PER_UNIT, samples, false)),
         (sequences + minibatches - 1) / minibatches,
-        sequences,
+        scored(config, sequences),
         config.objective().kl().estimator() == KlEstimator.FULL ? 2 : 0);
+  }
+
+  /** Prompts that are asked again in one step, at most. */
+  private static int rerolled(SpongeConfig config) {
+    return config.history().selection() == HistoryConfig.Selection.DIFFICULTY
+        ? config.history().difficulty().rerollLimit()
+        : 0;
+  }
+
+  /** What trains, and what is sampled for later steps alone. */
+  private static int scored(SpongeConfig config, int sequences) {
+    boolean held =
+        config.history().schedule().offPolicy()
+            || config.history().selection() == HistoryConfig.Selection.DIFFICULTY;
+    long sampled = sequences + (long) rerolled(config) * config.rollout().groupSize();
+    return (int) Math.min(Integer.MAX_VALUE, held ? sequences + sampled : sequences);
   }
 
   private record Unit(int prompts, int samples, boolean truncates) {}

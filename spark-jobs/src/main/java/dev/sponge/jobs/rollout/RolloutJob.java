@@ -2,9 +2,7 @@ package dev.sponge.jobs.rollout;
 
 import dev.sponge.jobs.report.Progress;
 import dev.sponge.jobs.rollout.RolloutTask.Generated;
-import dev.sponge.jobs.run.PromptSchedule;
 import dev.sponge.jobs.run.RunContext;
-import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.run.WorkUnits;
@@ -13,16 +11,20 @@ import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
-import dev.sponge.rl.UserError;
+import dev.sponge.jobs.table.RolloutsTable;
+import dev.sponge.rl.batch.DynamicSampling;
 import dev.sponge.rl.generation.FinishReason;
 import dev.sponge.rl.reward.Verdict;
 import dev.sponge.rl.reward.Verifier;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.apache.spark.TaskContext;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.util.CollectionAccumulator;
@@ -69,19 +71,81 @@ public final class RolloutJob {
 
   private void sample(RunState state, Times times) {
     int k = state.step();
-    int perStep = run.config().rollout().promptsPerStep();
-    int replayed = RunPlan.schedule(run.config()).replayedGroups(k, state.historyFrom(), perStep);
-    List<Prompt> prompts = run.lakehouse().prompts().read("train");
-    List<Prompt> fresh =
-        new PromptSchedule(prompts, run.config().run().seed(), perStep)
-            .fresh(k, perStep - replayed);
-    fresh.forEach(this::checkLength);
-    List<Unit<Prompt>> units = WorkUnits.of(fresh, run.config().rollout().workUnitPrompts());
+    StepQuestions questions = new StepQuestions(run, state);
+    List<Question> first = questions.all();
+    RolloutsTable table = run.lakehouse().rollouts();
+    if (run.config().rollout().refillRounds() == 0) {
+      Round round = new Round(first, 0);
+      generate(state, round, times, rollouts -> table.append(run.runId(), k, rollouts));
+    } else {
+      table.append(run.runId(), k, refilled(state, questions, first, times));
+    }
+  }
+
+  /**
+   * Questions that are answered at the same time.
+   *
+   * @param firstUnit index of its first work unit
+   */
+  private record Round(List<Question> questions, int firstUnit) {}
+
+  /**
+   * Round after round until enough groups have unequal rewards. A round depends on the rewards of
+   * those before, so all of them are here before the one commit.
+   */
+  private List<Rollout> refilled(
+      RunState state, StepQuestions questions, List<Question> first, Times times) {
+    List<Rollout> rollouts = new ArrayList<>();
+    List<Question> asked = new ArrayList<>();
+    List<Question> next = first;
+    for (int left = run.config().rollout().refillRounds(); !next.isEmpty(); left--) {
+      int unit = rollouts.isEmpty() ? 0 : rollouts.get(rollouts.size() - 1).workUnit() + 1;
+      generate(state, new Round(next, unit), times, made -> rollouts.addAll(made.collect()));
+      asked.addAll(next);
+      next =
+          left > 0 ? questions.further(asked, missing(rollouts, asked, first.size())) : List.of();
+    }
+    return rollouts;
+  }
+
+  /** Groups with unequal rewards that are missing still. */
+  private int missing(List<Rollout> rollouts, List<Question> asked, int wanted) {
+    Map<String, String> answers =
+        asked.stream()
+            .collect(Collectors.toMap(q -> q.prompt().promptId(), q -> q.prompt().answer()));
+    Verifier verifier = run.verifier();
+    Map<String, List<Rollout>> members =
+        rollouts.stream()
+            .collect(
+                Collectors.groupingBy(Rollout::groupId, LinkedHashMap::new, Collectors.toList()));
+    List<double[]> rewards = new ArrayList<>();
+    for (List<Rollout> group : members.values()) {
+      List<Reward> verdicts =
+          group.stream().map(r -> reward(verifier, r, answers.get(r.promptId()))).toList();
+      if (verdicts.stream().allMatch(Reward::scored)) {
+        rewards.add(
+            IntStream.range(0, group.size())
+                .mapToDouble(i -> verdicts.get(i).reward() + penalty(group.get(i)))
+                .toArray());
+      }
+    }
+    return DynamicSampling.fill(rewards, values -> values, wanted).missing();
+  }
+
+  private double penalty(Rollout rollout) {
+    return run.config().overlongPenalty(rollout.responseIds().length);
+  }
+
+  /** Generates a round in Spark tasks, which compute when {@code sink} asks for the rollouts. */
+  private void generate(RunState state, Round round, Times times, Consumer<JavaRDD<Rollout>> sink) {
+    List<Unit<Question>> units =
+        WorkUnits.of(
+            round.questions(), run.config().rollout().workUnitPrompts(), round.firstUnit());
     RolloutTask task = task(state);
     SerializableConfiguration hadoop =
         new SerializableConfiguration(run.spark().hadoopConfiguration());
     CollectionAccumulator<double[]> engineSeconds =
-        run.spark().sc().collectionAccumulator("engine seconds of step " + k);
+        run.spark().sc().collectionAccumulator("engine seconds of step " + state.step());
     try (Progress progress = run.console().progress("rollout", units.size(), "work units")) {
       JavaRDD<Rollout> rollouts =
           run.spark()
@@ -97,7 +161,7 @@ public final class RolloutJob {
                     }
                     return rows.iterator();
                   });
-      run.lakehouse().rollouts().append(run.runId(), k, rollouts);
+      sink.accept(rollouts);
       progress.advance(units.size());
     }
     times.add("generate", longest(engineSeconds.value()));
@@ -120,15 +184,6 @@ public final class RolloutJob {
         run.config().run().seed(),
         run.engine(),
         run.config().engine().dtype().label());
-  }
-
-  private void checkLength(Prompt prompt) {
-    int most = run.config().rollout().maxPromptTokens();
-    if (prompt.promptIds().length > most) {
-      throw new UserError(
-          "Prompt %s has %d tokens, rollout.max_prompt_tokens = %d; raise the key or remove the prompt"
-              .formatted(prompt.promptId(), prompt.promptIds().length, most));
-    }
   }
 
   private void verify(int k) {

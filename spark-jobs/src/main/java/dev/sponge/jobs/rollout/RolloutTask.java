@@ -47,21 +47,24 @@ public record RolloutTask(
   public record Generated(List<Rollout> rollouts, double seconds) {}
 
   /** Generates a work unit inside a Spark task. */
-  Generated generate(Unit<Prompt> unit, Configuration hadoop) {
+  Generated generate(Unit<Question> unit, Configuration hadoop) {
     ExecutorPolicy policy = ExecutorPolicy.forTask(source, hadoop);
     long start = System.nanoTime();
     List<GenerationRequest> requests =
-        unit.items().stream().map(p -> new GenerationRequest(p.promptIds(), seeds(p))).toList();
+        unit.items().stream()
+            .map(Question::prompt)
+            .map(p -> new GenerationRequest(p.promptIds(), seeds(p)))
+            .toList();
     List<List<Completion>> groups = policy.generator().generate(requests, sampling);
     double seconds = (System.nanoTime() - start) / 1e9;
     List<Rollout> rollouts = new ArrayList<>();
     Instant now = Instant.now();
     for (int g = 0; g < groups.size(); g++) {
-      Prompt prompt = unit.items().get(g);
+      Question question = unit.items().get(g);
       for (int sample = 0; sample < groupSize; sample++) {
         Completion completion = groups.get(g).get(sample);
         String text = policy.tokenizer().decode(completion.ids());
-        rollouts.add(rollout(prompt, sample, completion, text, unit.index(), now));
+        rollouts.add(rollout(question, sample, completion, text, unit.index(), now));
       }
     }
     return new Generated(rollouts, seconds);
@@ -77,13 +80,14 @@ public record RolloutTask(
 
   @SuppressWarnings("TooManyParameters")
   private Rollout rollout(
-      Prompt prompt, int sample, Completion completion, String text, int unit, Instant now) {
+      Question question, int sample, Completion completion, String text, int unit, Instant now) {
+    Prompt prompt = question.prompt();
     return new Rollout(
         rolloutId(runId, policyVersion, prompt.promptId(), sample),
         runId,
         policyVersion,
         prompt.promptId(),
-        prompt.promptId() + "@" + policyVersion,
+        question.groupId(),
         sample,
         unit,
         prompt.promptIds(),

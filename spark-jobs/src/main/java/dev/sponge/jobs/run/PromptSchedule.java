@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Random;
+import java.util.Set;
 
 /**
  * Which prompts a step samples: every epoch walks a seeded permutation of the training prompts, and
@@ -34,6 +35,19 @@ public final class PromptSchedule {
     this.prompts = List.copyOf(prompts);
     this.seed = seed;
     this.perStep = perStep;
+  }
+
+  /**
+   * Prompts for step k beyond its block, in a seeded order of their own; the blocks of other steps
+   * stay as they are.
+   *
+   * @param taken ids of prompts that the step has asked already
+   * @return {@code count} prompts, or all that are left
+   */
+  public List<Prompt> further(int k, Set<String> taken, int count) {
+    List<Prompt> order = new ArrayList<>(prompts);
+    Collections.shuffle(order, new Random(TokenRandom.seed(seed, k, "refill", 0)));
+    return order.stream().filter(p -> !taken.contains(p.promptId())).limit(count).toList();
   }
 
   /** The first {@code count} prompts of step k's block. */

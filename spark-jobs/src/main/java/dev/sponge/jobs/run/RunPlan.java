@@ -7,14 +7,17 @@ import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.PolicyLosses;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.config.TrainingConfig;
+import dev.sponge.rl.batch.DifficultyBuffer;
 import dev.sponge.rl.objective.KlSettings;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.training.LearningRateSchedule;
 import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
+import dev.sponge.rl.training.Phase;
 import dev.sponge.rl.training.ReMixSchedule;
 import dev.sponge.rl.training.StepPlan;
 import dev.sponge.rl.training.TrainerSettings;
+import java.util.Optional;
 
 /** The configuration in the terms of core-rl. */
 public final class RunPlan {
@@ -25,9 +28,7 @@ public final class RunPlan {
     HistoryConfig history = config.history();
     LambdaConfig lambda = config.objective().kl().lambda();
     return new ReMixSchedule(
-        history.share() > 0
-            ? new ReMixSchedule.History(history.share(), history.versions(), history.rounding())
-            : ReMixSchedule.History.none(),
+        history.replays() ? history.schedule() : ReMixSchedule.History.none(),
         config.training().passes(),
         new ReMixSchedule.Reincarnation(
             config.reincarnation().at(),
@@ -41,15 +42,39 @@ public final class RunPlan {
         });
   }
 
-  /** AdamW as the run trains. */
-  public static OptimizerSettings optimizer(TrainingConfig training) {
+  /**
+   * What composes the batch of step k; empty if history.selection or phase 2 leaves it as it is.
+   */
+  public static Optional<DifficultyBuffer> difficulty(SpongeConfig config, int k) {
+    HistoryConfig history = config.history();
+    boolean used =
+        history.selection() == HistoryConfig.Selection.DIFFICULTY
+            && schedule(config).phase(k) == Phase.OFF_POLICY;
+    return used
+        ? Optional.of(
+            history.difficulty().buffer(config.rollout().promptsPerStep(), history.versions()))
+        : Optional.empty();
+  }
+
+  /** AdamW as step k trains. */
+  public static OptimizerSettings optimizer(SpongeConfig config, int k) {
+    TrainingConfig training = config.training();
     return new OptimizerSettings(
-        new LearningRateSchedule(training.learningRate(), training.warmupSteps()),
+        new LearningRateSchedule(learningRate(config, k), training.warmupSteps()),
         training.adamBeta1(),
         training.adamBeta2(),
         training.adamEpsilon(),
         training.weightDecay(),
         training.maxGradNorm());
+  }
+
+  private static double learningRate(SpongeConfig config, int k) {
+    double first = config.training().learningRate();
+    double second = config.reincarnation().learningRate();
+    return switch (schedule(config).phase(k)) {
+      case OFF_POLICY -> first;
+      case ON_POLICY -> second > 0 ? second : first;
+    };
   }
 
   /** How step k trains. */

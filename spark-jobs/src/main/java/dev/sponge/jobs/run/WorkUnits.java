@@ -22,12 +22,17 @@ public final class WorkUnits {
    * @param most largest size of a unit; sizes differ by one at most
    */
   public static <T extends Serializable> List<Unit<T>> of(List<T> items, int most) {
+    return of(items, most, 0);
+  }
+
+  /** The same with indices from {@code first} on. */
+  public static <T extends Serializable> List<Unit<T>> of(List<T> items, int most, int first) {
     int count = (items.size() + most - 1) / most;
     List<Unit<T>> units = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {
       int from = (int) ((long) items.size() * i / count);
       int to = (int) ((long) items.size() * (i + 1) / count);
-      units.add(new Unit<>(i, new ArrayList<>(items.subList(from, to))));
+      units.add(new Unit<>(first + i, new ArrayList<>(items.subList(from, to))));
     }
     return units;
   }

@@ -1,6 +1,7 @@
 package dev.sponge.jobs.study;
 
 import dev.sponge.jobs.study.Statistics.Estimate;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalDouble;
 
@@ -10,24 +11,29 @@ import java.util.OptionalDouble;
  * @param level mean over the baseline's seeds of their last running mean of sampled pass@1
  * @param reached seeds of the variant that reached the level
  * @param ratio see {@link #of}
+ * @param early the same ratio for the level at half of the baseline's gain
  */
-record Comparison(double level, int reached, Estimate ratio) {
+record Comparison(double level, int reached, Estimate ratio, Estimate early) {
+  private static final double ALL = 1;
+  private static final double HALF = 0.5;
 
   /** A curve of running means. */
-  private record Smooth(double[] rollouts, double[] means) {
+  private record Smooth(double first, double[] rollouts, double[] means) {
     static Smooth of(Curve curve, int window) {
       if (curve.failed()) {
-        return new Smooth(new double[0], new double[0]);
+        return new Smooth(Double.NaN, new double[0], new double[0]);
       }
       List<Curve.Point> points = curve.points();
       return new Smooth(
+          points.get(0).sampled(),
           points.stream().mapToDouble(Curve.Point::rollouts).toArray(),
           Statistics.runningMean(
               points.stream().mapToDouble(Curve.Point::sampled).toArray(), window));
     }
 
-    double last() {
-      return means[means.length - 1];
+    /** The level after a share of the gain. */
+    double level(double gainShare) {
+      return first + gainShare * (means[means.length - 1] - first);
     }
 
     /** 1 / rollouts to the level; 0 if it is never reached. */
@@ -50,29 +56,28 @@ record Comparison(double level, int reached, Estimate ratio) {
   static Comparison of(List<Curve> baseline, List<Curve> variant, int window) {
     List<Smooth> base = baseline.stream().map(c -> Smooth.of(c, window)).toList();
     List<Smooth> own = variant.stream().map(c -> Smooth.of(c, window)).toList();
-    double level = base.stream().mapToDouble(Smooth::last).average().orElseThrow();
+    double level = base.stream().mapToDouble(s -> s.level(ALL)).average().orElseThrow();
     int reached = (int) own.stream().filter(s -> s.rate(level) > 0).count();
-    Estimate ratio =
-        Statistics.bootstrap(
-            new int[] {base.size(), own.size()}, drawn -> ratio(base, own, drawn[0], drawn[1]));
-    return new Comparison(level, reached, ratio);
+    return new Comparison(level, reached, estimate(base, own, ALL), estimate(base, own, HALF));
   }
 
-  private static double ratio(List<Smooth> base, List<Smooth> own, int[] ofBase, int[] ofOwn) {
-    double level = 0;
-    for (int i : ofBase) {
-      level += base.get(i).last() / ofBase.length;
-    }
-    double baseRate = 0;
-    for (int i : ofBase) {
-      Smooth curve = base.get(i);
-      double all = curve.rollouts()[curve.rollouts().length - 1];
-      baseRate += Math.max(curve.rate(level), 1 / all) / ofBase.length;
-    }
-    double ownRate = 0;
-    for (int i : ofOwn) {
-      ownRate += own.get(i).rate(level) / ofOwn.length;
-    }
-    return ownRate / baseRate;
+  private static Estimate estimate(List<Smooth> base, List<Smooth> own, double gainShare) {
+    return Statistics.bootstrap(
+        new int[] {base.size(), own.size()},
+        drawn ->
+            ratio(
+                Arrays.stream(drawn[0]).mapToObj(base::get).toList(),
+                Arrays.stream(drawn[1]).mapToObj(own::get).toList(),
+                gainShare));
+  }
+
+  private static double ratio(List<Smooth> base, List<Smooth> own, double gainShare) {
+    double level = base.stream().mapToDouble(s -> s.level(gainShare)).average().orElseThrow();
+    double baseRate =
+        base.stream()
+            .mapToDouble(s -> Math.max(s.rate(level), 1 / s.rollouts()[s.rollouts().length - 1]))
+            .average()
+            .orElseThrow();
+    return own.stream().mapToDouble(s -> s.rate(level)).average().orElseThrow() / baseRate;
   }
 }

@@ -28,6 +28,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
 
@@ -86,17 +87,21 @@ public final class StudyJob {
 
   /** What differs from the defaults, so that a key that is added later changes no hash. */
   static String hash(SpongeConfig config) {
+    return hash(config, key -> IDLE_KEYS.stream().noneMatch(key::startsWith));
+  }
+
+  private static String baseHash(SpongeConfig config) {
+    return hash(config, key -> SHARED_SECTIONS.stream().anyMatch(key::startsWith));
+  }
+
+  private static String hash(SpongeConfig config, Predicate<String> counts) {
     Map<String, Object> defaults = SpongeConfig.defaults().values();
-    Map<String, Object> own = new TreeMap<>();
-    config
-        .values()
-        .forEach(
-            (key, value) -> {
-              if (!value.equals(defaults.get(key))
-                  && IDLE_KEYS.stream().noneMatch(key::startsWith)) {
-                own.put(key, value);
-              }
-            });
+    Map<String, Object> own = new TreeMap<>(config.values());
+    own.entrySet()
+        .removeIf(
+            entry ->
+                !counts.test(entry.getKey())
+                    || entry.getValue().equals(defaults.get(entry.getKey())));
     return Hashes.sha256(own.toString(), HASH_DIGITS);
   }
 
@@ -163,7 +168,9 @@ public final class StudyJob {
   }
 
   private void bootstrap(Run any) {
-    RunContext base = context(work.resolve("base"), any.config());
+    Path directory = work.resolve("base");
+    forgetOther(directory, baseHash(any.config()));
+    RunContext base = context(directory, any.variant().base(any.seed()));
     new PrepareJob(base).run();
     if (base.lakehouse().policies().read(base.runId(), 0).isEmpty()) {
       console.line("bootstrap: making the base policy of all runs");
@@ -251,7 +258,7 @@ public final class StudyJob {
         CurveReader.points(context));
   }
 
-  /** A directory left by an older version of the variant is of no use. */
+  /** A directory left by another configuration is of no use. */
   private static void forgetOther(Path directory, String sha256) {
     Path file = directory.resolve(HASH_FILE);
     try {

@@ -64,11 +64,17 @@ record VariantResult(
   }
 
   /**
-   * m / (1 - p): gradient passes that a fresh rollout gets in phase 1, replays counted, for one
-   * that an on-policy run gives it.
+   * Gradient passes that a fresh rollout gets in phase 1, replays counted, for one that an
+   * on-policy run gives it: m / (1 - p), and with p = 1 m times the groups that a step trains on
+   * over those that it samples.
    */
   double passesPerRollout() {
     SpongeConfig config = variant.run(1);
-    return config.training().passes() / (1 - config.history().share());
+    int passes = config.training().passes();
+    if (!config.history().schedule().offPolicy()) {
+      return passes / (1 - config.history().share());
+    }
+    int trained = config.rollout().promptsPerStep();
+    return (double) passes * trained / config.history().schedule().windowPart(trained);
   }
 }

@@ -12,6 +12,7 @@ public abstract sealed class LakeTable<R extends Record>
         RolloutsTable,
         RewardsTable,
         AnchorLogprobsTable,
+        StoredAdvantagesTable,
         TrainStepsTable,
         StepRolloutsTable,
         EvaluationsTable,

@@ -20,6 +20,7 @@ public final class Lakehouse {
   private final RolloutsTable rollouts;
   private final RewardsTable rewards;
   private final AnchorLogprobsTable anchorLogprobs;
+  private final StoredAdvantagesTable storedAdvantages;
   private final TrainStepsTable trainSteps;
   private final StepRolloutsTable stepRollouts;
   private final EvaluationsTable evaluations;
@@ -39,6 +40,7 @@ public final class Lakehouse {
     rollouts = new RolloutsTable(storage);
     rewards = new RewardsTable(storage);
     anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
+    storedAdvantages = new StoredAdvantagesTable(storage, trainSteps);
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
@@ -100,6 +102,10 @@ public final class Lakehouse {
     return anchorLogprobs;
   }
 
+  public StoredAdvantagesTable storedAdvantages() {
+    return storedAdvantages;
+  }
+
   public TrainStepsTable trainSteps() {
     return trainSteps;
   }
@@ -128,6 +134,7 @@ public final class Lakehouse {
         rollouts,
         rewards,
         anchorLogprobs,
+        storedAdvantages,
         trainSteps,
         stepRollouts,
         evaluations,

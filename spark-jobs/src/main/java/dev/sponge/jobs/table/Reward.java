@@ -42,6 +42,11 @@ public record Reward(
         status);
   }
 
+  /** Whether the answer is right and earns all that a right answer earns. */
+  public boolean right() {
+    return scored() && correct && reward >= 1;
+  }
+
   /** Whether the verifier reached a verdict, so that {@link #reward} is a number. */
   public boolean scored() {
     return status.equals(SCORED);

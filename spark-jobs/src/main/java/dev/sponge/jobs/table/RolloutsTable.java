@@ -5,6 +5,7 @@ import java.util.List;
 import java.util.OptionalInt;
 import java.util.OptionalLong;
 import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.sql.functions;
 
 /** Every rollout ever made, partitioned by (run_id, policy_version). */
 public final class RolloutsTable extends LakeTable<Rollout> {
@@ -48,6 +49,24 @@ public final class RolloutsTable extends LakeTable<Rollout> {
             PartitionFilter.ALL.equal("run_id", runId).between("policy_version", from, to))
         .stream()
         .sorted(ORDER)
+        .toList();
+  }
+
+  /** What a rollout belongs to, without its tokens. */
+  public record Place(String rolloutId, String groupId, String promptId, int policyVersion) {}
+
+  /** The places of the rollouts of versions {@code from .. to}, both included, in any order. */
+  public List<Place> places(String runId, int from, int to) {
+    return dataset()
+        .where(
+            functions
+                .col("run_id")
+                .equalTo(runId)
+                .and(functions.col("policy_version").between(from, to)))
+        .select("rollout_id", "group_id", "prompt_id", "policy_version")
+        .collectAsList()
+        .stream()
+        .map(row -> new Place(row.getString(0), row.getString(1), row.getString(2), row.getInt(3)))
         .toList();
   }
 

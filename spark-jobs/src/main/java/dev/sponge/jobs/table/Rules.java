@@ -29,7 +29,7 @@ final class Rules {
       if (!Float.isFinite(values[i])) {
         require(
             false,
-            "%s.%s of rollout %s is %s at token %s; log-probabilities must be finite",
+            "%s.%s of rollout %s is %s at token %s; it must be finite",
             table,
             column,
             rolloutId,

@@ -8,6 +8,7 @@ import dev.sponge.jobs.config.TrainingConfig;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.table.StoredAdvantages;
 import dev.sponge.jobs.training.StepSignals.Scored;
 import dev.sponge.rl.advantage.BatchWhitening;
 import dev.sponge.rl.advantage.Gae;
@@ -23,6 +24,7 @@ import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.training.CriticReport;
 import dev.sponge.rl.training.CriticSequence;
 import dev.sponge.rl.training.CriticTrainer;
+import dev.sponge.rl.training.JointCritic;
 import dev.sponge.rl.training.LearningRateSchedule;
 import dev.sponge.rl.training.MicroBatchLimits;
 import dev.sponge.rl.training.OptimizerSettings;
@@ -32,10 +34,11 @@ import dev.sponge.rl.training.TrainingSequence;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
-import java.util.TreeMap;
 
 /**
  * The critic's part of a step of PPO: it values all rollouts of the step as it is at its start, old
@@ -47,14 +50,15 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
 
   private final RunContext run;
   private final MicroBatchLimits limits;
+  private final AdvantageStore store;
   private final CriticTrainer trainer;
-  private final List<CriticSequence> lessons = new ArrayList<>();
+  private final Map<String, CriticSequence> lessons = new LinkedHashMap<>();
 
-  /**
-   * @param checkpoint of pi_k; before step 0 it holds no critic, and one is made of its weights
-   */
-  CriticStage(RunContext run, RunState state, Path checkpoint, NDManager manager) {
+  /** Before step 0 the checkpoint of pi_k holds no critic, and one is made of its weights. */
+  CriticStage(RunContext run, RunState state, AdvantageStore store, NDManager manager) {
     this.run = run;
+    this.store = store;
+    Path checkpoint = run.checkpoints().fetch(state.policy().checkpointUri());
     limits = RunPlan.microBatches(run.config().training());
     Path directory = checkpoint.resolve(DIRECTORY);
     boolean first = state.step() == 0;
@@ -117,9 +121,11 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
     double[][] ratios = new double[rewards.length][];
     for (int i = 0; i < rewards.length; i++) {
       ratios[i] = ratios(sequences.get(i));
-      TokenAdvantages estimated = estimate(rewards[i], doubles(values.get(i)), ratios[i]);
+      TokenAdvantages estimated = estimate(sequences.get(i), rewards[i], values.get(i), ratios[i]);
       advantages[i] = estimated.advantages();
-      lessons.add(new CriticSequence(sequences.get(i), floats(estimated.returns()), values.get(i)));
+      lessons.put(
+          sequences.get(i).rolloutId(),
+          new CriticSequence(sequences.get(i), floats(estimated.returns()), values.get(i)));
     }
     if (run.config().objective().loss() == Loss.GEPPO) {
       double[] weights =
@@ -129,14 +135,31 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
     return BatchWhitening.whiten(advantages);
   }
 
-  private TokenAdvantages estimate(double[] rewards, double[] values, double[] ratios) {
+  private TokenAdvantages estimate(
+      TrainingSequence rollout, double[] rewards, float[] current, double[] ratios) {
     AdvantageConfig config = run.config().advantage();
     Gae gae = new Gae(config.gamma(), config.lambda());
+    double[] values = doubles(current);
     return switch (config.offPolicy()) {
       case REEVALUATE -> gae.estimate(rewards, values);
       case VTRACE -> new VTrace(gae).estimate(rewards, values, ratios);
-      case STORED -> throw new IllegalStateException("refused by the configuration");
+      case STORED ->
+          rollout.lag() == 0
+              ? kept(rollout, gae.estimate(rewards, values))
+              : store
+                  .find(rollout)
+                  .map(CriticStage::stored)
+                  .orElseGet(() -> gae.estimate(rewards, values));
     };
+  }
+
+  private TokenAdvantages kept(TrainingSequence rollout, TokenAdvantages fresh) {
+    store.add(rollout, floats(fresh.advantages()), floats(fresh.returns()));
+    return fresh;
+  }
+
+  private static TokenAdvantages stored(StoredAdvantages row) {
+    return new TokenAdvantages(doubles(row.advantages()), doubles(row.returns()));
   }
 
   /** c = pi_k/mu of every token. */
@@ -150,15 +173,28 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
     return ratios;
   }
 
+  /** The critic as a part of the policy's loss, in a step that trains both with one. */
+  Optional<JointCritic> joint(int step) {
+    CriticConfig config = run.config().critic();
+    return config.isJoint(step)
+        ? Optional.of(
+            new JointCritic(trainer, lessons, config.lossCoefficient(), config.valueClip()))
+        : Optional.empty();
+  }
+
   /**
-   * Learns the returns of this step, with as many passes and minibatches as the policy.
+   * Learns the returns of this step, with as many passes and minibatches as the policy; nothing
+   * where the policy's trainer does so.
    *
-   * @return metrics under verl's names
+   * @return metrics under verl's names; none where nothing was learned
    */
   Map<String, Double> train(StepPlan plan) {
+    if (lessons.isEmpty() || run.config().critic().isJoint(plan.step())) {
+      return Map.of();
+    }
     List<CriticReport> reports = new ArrayList<>();
     for (int pass = 0; pass < plan.passes(); pass++) {
-      List<CriticSequence> order = new ArrayList<>(lessons);
+      List<CriticSequence> order = new ArrayList<>(lessons.values());
       Collections.shuffle(
           order, new Random(TokenRandom.seed(plan.seed(), plan.step(), "critic", pass)));
       int count = Math.min(plan.minibatches(), order.size());
@@ -169,20 +205,7 @@ final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
             trainer.update(order.subList(from, to), limits, run.config().critic().valueClip()));
       }
     }
-    Map<String, Double> metrics = new TreeMap<>();
-    metrics.put("critic/vf_loss", mean(reports, CriticReport::loss));
-    metrics.put("critic/vf_clipfrac", mean(reports, CriticReport::clipFraction));
-    metrics.put("critic/vf_explained_var", mean(reports, CriticReport::explainedVariance));
-    metrics.put("critic/vpred_mean", mean(reports, CriticReport::valueMean));
-    metrics.put("critic/returns/mean", mean(reports, CriticReport::returnMean));
-    metrics.put("critic/grad_norm", mean(reports, CriticReport::gradNorm));
-    metrics.put("critic/lr", reports.get(reports.size() - 1).learningRate());
-    return metrics;
-  }
-
-  private static double mean(
-      List<CriticReport> reports, java.util.function.ToDoubleFunction<CriticReport> number) {
-    return reports.stream().mapToDouble(number).average().orElseThrow();
+    return CriticReport.metrics(reports);
   }
 
   /** Writes the critic and its optimiser into a checkpoint. */

@@ -8,8 +8,6 @@ import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.RolloutsTable;
 import dev.sponge.rl.SpongeException;
-import dev.sponge.rl.advantage.OverlongPenalty;
-import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.model.TokenSequence;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.training.ReMixSchedule;
@@ -21,25 +19,28 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The groups of one outer step, read back from the tables: all fresh groups of version k and a
- * seeded choice of whole groups from the history window, in the order (policy version, group,
- * sample).
+ * The groups of one outer step, read back from the tables: fresh groups of version k and whole
+ * groups from the history window, in the order (policy version, group, sample).
  *
- * @param items the rollouts with their rewards
- * @param freshRollouts rollouts of version k
+ * @param items the rollouts that train, with their rewards
+ * @param fresh all rollouts of version k
+ * @param held rollouts of version k that do not train in this step, but may in later ones
  * @param replayedRollouts rollouts of earlier versions
  * @param skippedGroups groups left out because a reward is pending or failed, or because they were
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
- * @param zeroVarianceGroups groups whose rewards are all equal
- * @param meanReward of the fresh rollouts
+ * @param zeroVarianceGroups groups that train and whose rewards are all equal
+ * @param meanReward of the fresh rollouts, hard prompts that were asked again not counted
+ * @param metrics of the composition of the batch
  */
 record StepData(
     List<Item> items,
-    int freshRollouts,
+    List<Item> fresh,
+    List<Item> held,
     int replayedRollouts,
     int skippedGroups,
     int zeroVarianceGroups,
-    double meanReward) {
+    double meanReward,
+    Map<String, Double> metrics) {
 
   /**
    * @param group place of its group in the step
@@ -63,18 +64,6 @@ record StepData(
     }
   }
 
-  /** One group with its rewards. */
-  private record Group(String id, int version, List<Rollout> rollouts, double[] rewards) {
-    boolean equalRewards() {
-      for (double reward : rewards) {
-        if (reward != rewards[0]) {
-          return false;
-        }
-      }
-      return true;
-    }
-  }
-
   /** Reads the data of the state's step. */
   static StepData read(RunContext run, RunState state, ReMixSchedule schedule) {
     int k = state.step();
@@ -86,7 +75,7 @@ record StepData(
     VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
     Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, k, key);
 
-    Map<Integer, List<Group>> byVersion = new TreeMap<>();
+    Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
     int skipped = 0;
     for (List<Rollout> members : groups(rollouts)) {
       boolean scored =
@@ -98,16 +87,18 @@ record StepData(
       if (truncated && !config.history().allowTruncated()) {
         skipped++;
       } else if (scored) {
+        long right = members.stream().filter(r -> rewards.get(r.rolloutId()).right()).count();
         double[] values =
             members.stream().mapToDouble(r -> rewards.get(r.rolloutId()).reward()).toArray();
         byVersion
             .computeIfAbsent(version, v -> new ArrayList<>())
-            .add(new Group(members.get(0).groupId(), version, members, values));
+            .add(new StepGroup(members, values, right));
       } else {
         skipped++;
       }
     }
-    List<Group> fresh = byVersion.getOrDefault(k, List.of());
+    List<StepGroup> fresh =
+        byVersion.getOrDefault(k, List.of()).stream().filter(group -> !group.again()).toList();
     if (fresh.isEmpty()) {
       throw new SpongeException(
           "Step "
@@ -118,43 +109,48 @@ record StepData(
               + skipped
               + " groups have a pending or failed reward; verify them first");
     }
-    int wanted = schedule.replayedGroups(k, state.historyFrom(), config.rollout().promptsPerStep());
-    List<Group> replayed = choose(byVersion, window, wanted, config.run().seed(), k);
-    List<Group> all = new ArrayList<>(fresh);
-    all.addAll(replayed);
-    return of(all, config, k, skipped);
+    BatchComposition batch = new BatchComposer(config, schedule, state).compose(byVersion);
+    List<Item> items = items(batch.trained(), config, k);
+    return new StepData(
+        items,
+        items(byVersion.get(k), config, k),
+        items(batch.held(), config, k),
+        (int) items.stream().filter(item -> item.lag() > 0).count(),
+        skipped,
+        (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
+        meanReward(fresh),
+        batch.metrics());
   }
 
-  private static StepData of(List<Group> groups, SpongeConfig config, int k, int skipped) {
+  private static double meanReward(List<StepGroup> groups) {
+    double sum = 0;
+    int count = 0;
+    for (StepGroup group : groups) {
+      for (double reward : group.rewards()) {
+        sum += reward;
+        count++;
+      }
+    }
+    return sum / count;
+  }
+
+  /** Rollouts of version k, those that do not train included. */
+  int freshRollouts() {
+    return fresh.size();
+  }
+
+  private static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
-    int fresh = 0;
-    int equal = 0;
-    double reward = 0;
     for (int g = 0; g < groups.size(); g++) {
-      Group group = groups.get(g);
-      equal += group.equalRewards() ? 1 : 0;
+      StepGroup group = groups.get(g);
       for (int i = 0; i < group.rewards().length; i++) {
         Rollout rollout = group.rollouts().get(i);
-        double penalty = penalty(config, rollout);
-        items.add(new Item(rollout, g, group.rewards()[i] + penalty, k - group.version()));
-        if (group.version() == k) {
-          fresh++;
-          reward += group.rewards()[i];
-        }
+        double reward = group.rewards()[i] + config.overlongPenalty(rollout.responseIds().length);
+        items.add(new Item(rollout, g, reward, k - group.version()));
       }
     }
     items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
-    return new StepData(
-        List.copyOf(items), fresh, items.size() - fresh, skipped, equal, reward / fresh);
-  }
-
-  private static double penalty(SpongeConfig config, Rollout rollout) {
-    int buffer = config.reward().overlongBuffer();
-    return buffer == 0
-        ? 0
-        : new OverlongPenalty(
-                config.rollout().maxNewTokens(), buffer, config.reward().overlongWeight())
-            .at(rollout.responseIds().length);
+    return List.copyOf(items);
   }
 
   /** Rollouts come sorted, so a group stands together. */
@@ -169,25 +165,5 @@ record StepData(
       groups.get(groups.size() - 1).add(rollout);
     }
     return groups;
-  }
-
-  /** Whole groups, evenly over the window's versions, in each version a seeded choice. */
-  private static List<Group> choose(
-      Map<Integer, List<Group>> byVersion, VersionWindow window, int wanted, long seed, int k) {
-    int[] available = new int[window.size()];
-    for (int i = 0; i < available.length; i++) {
-      available[i] = byVersion.getOrDefault(window.from() + i, List.of()).size();
-    }
-    int[] taken = ReMixSchedule.uniformAllocation(wanted, available);
-    List<Group> chosen = new ArrayList<>();
-    for (int i = 0; i < taken.length; i++) {
-      byVersion.getOrDefault(window.from() + i, List.of()).stream()
-          .sorted(
-              Comparator.comparingLong((Group g) -> TokenRandom.seed(seed, k, g.id(), 0))
-                  .thenComparing(Group::id))
-          .limit(taken[i])
-          .forEach(chosen::add);
-    }
-    return chosen;
   }
 }

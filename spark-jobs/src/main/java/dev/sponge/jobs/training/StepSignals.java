@@ -7,7 +7,6 @@ import dev.sponge.jobs.config.ObjectiveConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.Loss;
 import dev.sponge.jobs.config.PolicyLosses;
 import dev.sponge.jobs.config.SpongeConfig;
-import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.advantage.AdvantageEstimator;
 import dev.sponge.rl.advantage.ReinforcePlusPlus;
 import dev.sponge.rl.batch.DynamicSampling;
@@ -78,10 +77,14 @@ public final class StepSignals {
 
   /**
    * @param rollouts whole groups, in the order of the step
-   * @return what trains, in an order that every attempt repeats; pairs stand together
+   * @return what trains, in an order that every attempt repeats; pairs stand together. Empty where
+   *     all rewards of every group are equal and such groups leave the step or have no pair
    */
   public List<TrainingSequence> sequences(List<Scored> rollouts) {
     List<Scored> kept = kept(rollouts);
+    if (kept.isEmpty()) {
+      return List.of();
+    }
     List<Scored> valued = valued(weighted(kept));
     if (objective.loss() == Loss.ONLINE_DPO) {
       return pairs(valued);
@@ -99,17 +102,15 @@ public final class StepSignals {
     return group.stream().mapToDouble(Scored::reward).toArray();
   }
 
-  /** Without groups that teach nothing, unless no other is there. */
+  /** Without groups that teach nothing, where they are to go. */
   private List<Scored> kept(List<Scored> rollouts) {
     if (advantage.zeroVarianceGroups() == ZeroVarianceGroups.KEEP) {
       return rollouts;
     }
     Map<Integer, List<Scored>> groups = byGroup(rollouts);
-    List<Scored> kept =
-        rollouts.stream()
-            .filter(r -> DynamicSampling.informative(rewards(groups.get(r.group()))))
-            .toList();
-    return kept.isEmpty() ? rollouts : kept;
+    return rollouts.stream()
+        .filter(r -> DynamicSampling.informative(rewards(groups.get(r.group()))))
+        .toList();
   }
 
   private List<Scored> valued(List<Scored> rollouts) {
@@ -219,13 +220,6 @@ public final class StepSignals {
                 pairs.add(group.get(pair.chosen()).sequence());
                 pairs.add(group.get(pair.rejected()).sequence());
               });
-    }
-    if (pairs.isEmpty()) {
-      throw new SpongeException(
-          "All rewards are equal in each of the "
-              + byGroup(rollouts).size()
-              + " groups of the step: objective.loss = online-dpo has no preference to learn from."
-              + " Raise rollout.group_size or rollout.prompts_per_step, or use easier problems.");
     }
     return pairs;
   }

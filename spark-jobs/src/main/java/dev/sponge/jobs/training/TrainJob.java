@@ -21,7 +21,6 @@ import dev.sponge.rl.model.ModelConfig;
 import dev.sponge.rl.model.ResidualAdapter;
 import dev.sponge.rl.model.ResidualSettings;
 import dev.sponge.rl.model.Weights;
-import dev.sponge.rl.reward.SelfReflection;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.NativeHeap;
@@ -41,8 +40,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
+import java.util.stream.Stream;
 import org.apache.spark.resource.ResourceInformation;
 
 /**
@@ -87,25 +86,29 @@ public final class TrainJob {
         AnchorCache anchors =
             times.measure(
                 "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
+      AdvantageStore store =
+          times.measure("tables", () -> new AdvantageStore(run, state, firstStep, attemptId));
       times.measure("score", () -> scoreAnchors(anchors, data, state));
       StepPlan plan = RunPlan.step(run.config(), schedule, k);
       StepReport report;
       Policy policy;
-      try (Critics critics = times.measure("load", () -> Critics.of(run, state, manager))) {
+      try (Critics critics = times.measure("load", () -> Critics.of(run, state, store, manager))) {
         List<TrainingSequence> sequences =
             times.measure("score", () -> sequences(anchors, data, state, critics));
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
+        List<TrainingSequence> trained =
+            run.config().critic().freezesPolicy(k) ? List.of() : sequences;
         try (AnchorModels models = times.measure("load", () -> anchorModels(anchors, state));
-            PolicyTrainer trainer = times.measure("load", () -> trainer(state, manager))) {
+            PolicyTrainer trainer = times.measure("load", () -> trainer(state, critics, manager))) {
           report =
               times
-                  .measure("train", () -> trainer.step(sequences, plan, models.policies()))
+                  .measure("train", () -> trainer.step(trained, plan, models.policies()))
                   .with(learned);
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
       }
-      times.measure("tables", () -> append(report, anchors, policy, attemptId));
+      times.measure("tables", () -> append(report, anchors, store, policy));
       times.add("total", earlier.elapsed());
       TrainStep step = step(state, data, report, versions, attemptId, times);
       run.lakehouse().trainSteps().append(step);
@@ -138,7 +141,7 @@ public final class TrainJob {
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
   private void scoreAnchors(AnchorCache anchors, StepData data, RunState state) {
-    anchors.score(data.items(), state.step());
+    anchors.score(scoredByCurrent(data, state), state.step());
     anchors.score(data.items(), schedule.precedentVersion(state.step()));
     anchors.score(data.items(), state.baseVersion());
   }
@@ -148,25 +151,13 @@ public final class TrainJob {
         run.config(), anchors, state.baseVersion(), schedule.precedentVersion(state.step()));
   }
 
-  /** The critic of PPO, or none. */
-  private record Critics(Optional<CriticStage> stage) implements AutoCloseable {
-    static Critics of(RunContext run, RunState state, NDManager manager) {
-      return new Critics(
-          run.config().advantage().needsCritic()
-              ? Optional.of(
-                  new CriticStage(
-                      run, state, run.checkpoints().fetch(state.policy().checkpointUri()), manager))
-              : Optional.empty());
+  /** Held rollouts too, if a later step replays them: their log mu is that of pi_k. */
+  private List<Item> scoredByCurrent(StepData data, RunState state) {
+    boolean later = schedule.historyWindow(state.step() + 1, state.historyFrom()).size() > 0;
+    if (!later || run.config().history().mu() == BehaviourLogProbs.SAMPLER) {
+      return data.items();
     }
-
-    Map<String, Double> train(StepPlan plan) {
-      return stage.map(critic -> critic.train(plan)).orElse(Map.of());
-    }
-
-    @Override
-    public void close() {
-      stage.ifPresent(CriticStage::close);
-    }
+    return Stream.concat(data.items().stream(), data.held().stream()).toList();
   }
 
   private List<TrainingSequence> sequences(
@@ -203,12 +194,13 @@ public final class TrainJob {
     return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
   }
 
-  private PolicyTrainer trainer(RunState state, NDManager manager) {
+  private PolicyTrainer trainer(RunState state, Critics critics, NDManager manager) {
     Path directory = run.checkpoints().fetch(state.policy().checkpointUri());
     PolicyTrainer trainer =
         new PolicyTrainer(
             trained(state, directory, manager),
-            RunPlan.optimizer(run.config().training()),
+            RunPlan.optimizer(run.config(), state.step()),
+            critics.joint(state.step()),
             RunPlan.trainer(run.config(), run.workers()),
             manager);
     boolean anew =
@@ -302,8 +294,9 @@ public final class TrainJob {
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */
-  private void append(StepReport report, AnchorCache anchors, Policy policy, String attemptId) {
+  private void append(StepReport report, AnchorCache anchors, AdvantageStore store, Policy policy) {
     int k = policy.policyVersion() - 1;
+    String attemptId = policy.attemptId();
     List<StepRollout> rows =
         report.rollouts().stream().map(r -> stepRollout(r, k, attemptId)).toList();
     CompletableFuture.allOf(
@@ -314,6 +307,7 @@ public final class TrainJob {
                         .append(run.runId(), k, attemptId, anchors.scored())),
             CompletableFuture.runAsync(
                 () -> run.lakehouse().stepRollouts().append(run.runId(), k, attemptId, rows)),
+            CompletableFuture.runAsync(store::append),
             CompletableFuture.runAsync(() -> run.lakehouse().policies().append(policy)))
         .join();
   }
@@ -361,31 +355,8 @@ public final class TrainJob {
         versions.rollouts(),
         versions.rewards(),
         versions.anchors(),
-        metrics(data, report, times),
+        StepMetrics.of(run.config(), data, report, times),
         times.asMap(),
         Instant.now());
-  }
-
-  private Map<String, Double> metrics(StepData data, StepReport report, Times times) {
-    SelfReflection reflection = new SelfReflection(run.config().reward().reflectionKeywords());
-    Map<String, Double> metrics = new TreeMap<>(report.metrics());
-    List<Item> fresh = data.items().stream().filter(item -> item.lag() == 0).toList();
-    double tokens = fresh.stream().mapToInt(item -> item.responseIds().length).sum();
-    long reflecting =
-        fresh.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
-    long truncated =
-        fresh.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
-    metrics.put("critic/rewards/mean", data.meanReward());
-    metrics.put("response_length/mean", tokens / fresh.size());
-    metrics.put("response_length/clip_ratio", (double) truncated / fresh.size());
-    metrics.put("response/reflection_rate", (double) reflecting / fresh.size());
-    metrics.put("data/fresh_rollouts", (double) data.freshRollouts());
-    metrics.put("data/replayed_rollouts", (double) data.replayedRollouts());
-    metrics.put("data/skipped_groups", (double) data.skippedGroups());
-    metrics.put("data/zero_variance_groups", (double) data.zeroVarianceGroups());
-    metrics.put("data/fresh_tokens", tokens);
-    metrics.put("data/trained_tokens", (double) report.tokens());
-    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
-    return metrics;
   }
 }

@@ -109,6 +109,24 @@ class PlanCommandTest {
   }
 
   @Test
+  void aCriticIsCounted() {
+    assertThat(
+            plan(
+                "--model",
+                directory.toString(),
+                "--memory",
+                "900g",
+                "--set",
+                "run.algorithm=ppo",
+                "--set",
+                "advantage.estimator=gae",
+                "--set",
+                "advantage.off_policy=vtrace"))
+        .isZero();
+    assertThat(output()).contains("critic.backbone = own").contains("critic's AdamW moments");
+  }
+
+  @Test
   void theMemoryOfAGpuCountsTensorsAlone() {
     assertThat(
             plan("--model", directory.toString(), "--device", "gpu", "--memory", "80g", "--json"))

@@ -51,12 +51,27 @@ class ObjectiveConfigTest {
         "objective.bapo.high.start=0.9 | objective.bapo.high.start",
         "objective.bapo.high.step=0 | objective.bapo.high.step",
         "objective.loss=geppo objective.geppo.max_policies=1 | objective.geppo.max_policies",
+        "rollout.group_size=1 advantage.estimator=reward advantage.zero_variance_groups=drop | one reward has no variance",
         "objective.geppo.adaptive_learning_rate=true | objective.geppo.adaptive_learning_rate = true has no meaning for objective.loss = mix-ppg",
         "objective.geppo.tv_low=2 | objective.geppo.tv_low = 2.0 exceeds objective.geppo.tv_high = 1.0",
         "objective.geppo.tv_factor=1 | objective.geppo.tv_factor",
         "advantage.off_policy=vtrace | needs a critic",
-        "advantage.estimator=gae | advantage.off_policy = stored is not available",
+        "advantage.estimator=gae | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
         "advantage.estimator=gae advantage.off_policy=vtrace | run.algorithm = remix-grpo contradicts advantage.estimator = gae",
+        "critic.frozen_policy_steps=1 | critic.frozen_policy_steps = 1 trains a critic alone",
+        "run.algorithm=remix-ppo advantage.estimator=gae critic.frozen_policy_steps=2 reincarnation.step=2 | leaves no step of phase 1",
+        "critic.loss_coefficient=0.1 | critic.loss_coefficient = 0.1 weighs the value loss",
+        "objective.loss=geppo history.share=1 | objective.loss = geppo contradicts history.share = 1",
+        "history.selection=difficulty run.algorithm=grpo | set run.algorithm = remix-grpo",
+        "history.selection=difficulty history.share=1 | begins with fresh groups",
+        "history.selection=difficulty history.share=0 history.versions=0 | set history.versions to 1 or more",
+        "history.selection=difficulty rollout.group_size=1 advantage.estimator=reinforce++ | one response tells no accuracy",
+        "history.difficulty.hard.low=0.5 | history.difficulty.hard.low = 0.5 exceeds history.difficulty.hard.high = 0.125",
+        "history.difficulty.replay_from.high=0.7 | exceeds history.difficulty.replay_to",
+        "history.difficulty.reroll_every=0 | history.difficulty.reroll_every",
+        "rollout.refill_rounds=2 | contradicts advantage.zero_variance_groups = keep",
+        "rollout.refill_rounds=2 advantage.zero_variance_groups=drop history.selection=difficulty | fills the batch from the history",
+        "rollout.refill_rounds=-1 | rollout.refill_rounds",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })
@@ -76,6 +91,24 @@ class ObjectiveConfigTest {
                 + " objective.clip_epsilon_low=3e-4 objective.clip_epsilon_high=4e-4"
                 + " objective.aggregation=seq-mean-token-mean advantage.estimator=asymre");
     assertThat(PolicyLosses.of(config.objective())).isNotNull();
+  }
+
+  @Test
+  void aCriticsAdvantagesAreKeptForReplaysOnRequest() {
+    String ppo = "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=";
+    assertThat(load(ppo + "stored").advantage().keepsCriticAdvantages()).isTrue();
+    assertThat(load(ppo + "vtrace").advantage().keepsCriticAdvantages()).isFalse();
+    assertThat(SpongeConfig.defaults().advantage().keepsCriticAdvantages()).isFalse();
+  }
+
+  @Test
+  void policyAndCriticHaveOneLossOnceThePolicyIsTrained() {
+    String ppo = "run.algorithm=ppo advantage.estimator=gae critic.backbone=shared";
+    assertThat(load(ppo).critic().isJoint(3)).isFalse();
+    CriticConfig critic =
+        load(ppo + " critic.loss_coefficient=0.1 critic.frozen_policy_steps=2").critic();
+    assertThat(critic.isJoint(1)).isFalse();
+    assertThat(critic.isJoint(2)).isTrue();
   }
 
   @Test

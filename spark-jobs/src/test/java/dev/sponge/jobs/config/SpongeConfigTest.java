@@ -202,6 +202,7 @@ class SpongeConfigTest {
     assertContradiction("data.train_problems", "31", "rollout.prompts_per_step = 32");
     assertContradiction("evaluation.problems", "513", "data.test_problems = 512");
     assertThat(with("history.versions", "0", "history.share", "0").history().versions()).isZero();
+    assertThat(with("history.share", "1").history().replayedGroups(32)).isEqualTo(32);
   }
 
   private static void assertContradiction(String key, String value, String other) {

@@ -7,6 +7,8 @@ import dev.sponge.rl.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -42,6 +44,40 @@ class StudyConfigTest {
     assertThat(study.variants().get(1).group()).isEqualTo("rates");
     assertThat(study.variants().get(1).label()).isEqualTo("b");
     assertThat(study.study().parallel()).isEqualTo(2);
+  }
+
+  @Test
+  void variantsStandInTheOrderOfTheFile() throws IOException {
+    StudyConfig study = load(GOOD.replace(" a {", " c {").replace("baseline = a", "baseline = c"));
+    assertThat(study.variants()).extracting(StudyConfig.Variant::key).containsExactly("c", "b");
+  }
+
+  @Test
+  void anIncludedFileCountsFromItsIncluderAndMustExist() throws IOException {
+    Path deeper = Files.createDirectory(directory.resolve("deeper"));
+    Files.writeString(deeper.resolve("shared.conf"), "include \"more.conf\"\nrun.steps = 9");
+    Files.writeString(deeper.resolve("more.conf"), "evaluation.every = 3");
+    StudyConfig study = load("include \"deeper/shared.conf\"\n" + GOOD.replace("run.steps", "#"));
+    assertThat(study.variants().get(0).run(1).run().steps()).isEqualTo(9);
+    assertThat(study.variants().get(0).run(1).evaluation().every()).isEqualTo(3);
+
+    assertThatThrownBy(() -> load("include \"deeper/shraed.conf\"\n" + GOOD))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("study.conf includes \"deeper/shraed.conf\", which cannot be read");
+  }
+
+  @Test
+  void includesAreFoundFromAFileNamedWithoutItsDirectory() throws IOException {
+    Path here = Path.of("included-test.conf");
+    Path by = Path.of("including-test.conf");
+    try {
+      Files.writeString(here, "run.steps = 11");
+      Files.writeString(by, "include \"included-test.conf\"");
+      assertThat(SpongeConfig.load(Optional.of(by), Map.of()).run().steps()).isEqualTo(11);
+    } finally {
+      Files.deleteIfExists(here);
+      Files.deleteIfExists(by);
+    }
   }
 
   @ParameterizedTest

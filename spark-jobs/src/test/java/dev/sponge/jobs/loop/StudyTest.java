@@ -1,5 +1,6 @@
 package dev.sponge.jobs.loop;
 
+import static java.util.Comparator.naturalOrder;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -16,6 +17,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -64,6 +66,7 @@ class StudyTest {
     assertThat(ran).containsExactlyInAnyOrder("grpo-s1", "remix-s1");
     byte[] first = Files.readAllBytes(out.resolve("curves.jsonl"));
 
+    byte[] before = base();
     ran.clear();
     assertThat(job(study("[1]", "")).run()).as("nothing is missing").isFalse();
     assertThat(ran).isEmpty();
@@ -91,6 +94,24 @@ class StudyTest {
     ran.clear();
     assertThat(job(study("[1]", ", set { training.learning_rate = 5e-4 }")).run()).isTrue();
     assertThat(ran).as("another configuration is another run").containsExactly("remix-s1");
+    assertThat(base()).as("the base is made once").isEqualTo(before);
+
+    ran.clear();
+    String other = ", set { bootstrap.seed = 7 } }\n grpo { set { bootstrap.seed = 7 }";
+    assertThat(job(study("[1]", other)).run()).isTrue();
+    assertThat(ran).containsExactlyInAnyOrder("grpo-s1", "remix-s1");
+    assertThat(base()).as("another base is made anew").isNotEqualTo(before);
+  }
+
+  private byte[] base() throws IOException {
+    try (Stream<Path> files = Files.walk(work.resolve("base/checkpoints/bootstrap"))) {
+      Path weights =
+          files
+              .filter(f -> f.toString().endsWith(".safetensors"))
+              .min(naturalOrder())
+              .orElseThrow();
+      return Files.readAllBytes(weights);
+    }
   }
 
   @Test

@@ -3,6 +3,7 @@ package dev.sponge.jobs.plan;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import dev.sponge.jobs.config.CriticConfig.Backbone;
 import dev.sponge.jobs.plan.MemoryPlan.Host;
 import dev.sponge.jobs.plan.Moment.Phase;
 import dev.sponge.jobs.plan.Workload.MicroBatch;
@@ -47,6 +48,7 @@ class MemoryPlanTest {
         dtype,
         false,
         lora,
+        Optional.empty(),
         workers,
         new MicroBatch(4, 100, 20, checkpointing),
         SAMPLING,
@@ -66,6 +68,7 @@ class MemoryPlanTest {
         w.dtype(),
         w.gpu(),
         w.lora(),
+        w.critic(),
         w.workers(),
         w.microBatch(),
         w.rollout(),
@@ -82,6 +85,10 @@ class MemoryPlanTest {
     long decoder = without.get(Part.GENERATOR);
     assertThat(without).doesNotContainKey(Part.ANCHOR);
     assertThat(with.get(Part.ANCHOR)).isEqualTo(2 * decoder);
+    assertThat(parts(withAnchors(bfloat16()), "TRAIN", "load"))
+        .containsEntry(Part.ANCHOR, 2 * decoder);
+    assertThat(parts(withAnchors(bfloat16()), "PUBLISH", "copy"))
+        .containsEntry(Part.ANCHOR, 2 * decoder);
     long rows = bfloat16().trainedTokens() * tiny().vocabSize() * Float.BYTES;
     // Two kept arrays, and three at work.
     assertThat(with.get(Part.LOGITS) - without.get(Part.LOGITS)).isEqualTo(5 * rows);
@@ -282,6 +289,77 @@ class MemoryPlanTest {
     // products.
     long layer = 2 * (16 + 8 + 8 + 32 + 4 * 12) + 2 * (16 + 32);
     return 5 * 12 * (32 + layer) + 5 * 10 * 6;
+  }
+
+  private static Workload with(Backbone critic, Workload w) {
+    return new Workload(
+        w.model(),
+        w.dtype(),
+        w.gpu(),
+        w.lora(),
+        Optional.of(critic),
+        w.workers(),
+        w.microBatch(),
+        w.rollout(),
+        w.evaluation(),
+        w.updateSequences(),
+        w.scoreSequences(),
+        w.trainingAnchors());
+  }
+
+  @Test
+  void aCriticOfItsOwnIsASecondModelThatStaysBesideTheTrainer() {
+    Workload work = workload(ComputeDtype.BFLOAT16, Optional.empty(), 3, false);
+    // 1,272 parameters, and a head of 9.
+    long trained = 4 * (1272 + 9);
+    Map<Part, Long> critic =
+        Map.of(
+            Part.CRITIC_WEIGHTS,
+            trained + 2 * 1272,
+            Part.CRITIC_GRADIENTS,
+            3 * trained,
+            Part.CRITIC_MOMENTS,
+            2 * trained);
+    long activations = 6 * 20 * (2 * (144 + 16) + 16 + 240L);
+    Workload own = with(Backbone.OWN, work);
+    assertThat(parts(own, "TRAIN", "critic update"))
+        .containsAllEntriesOf(critic)
+        .containsEntry(Part.GENERATOR, 2544L)
+        .containsEntry(Part.ACTIVATIONS, activations)
+        .containsEntry(Part.FREED, 5088 + activations / 5)
+        .doesNotContainKeys(Part.LOGITS, Part.MASTER, Part.MOMENTS);
+    assertThat(parts(own, "TRAIN", "critic load"))
+        .containsAllEntriesOf(critic)
+        .containsEntry(Part.READ, 5088L);
+    for (String moment : List.of("load", "update")) {
+      assertThat(parts(own, "TRAIN", moment))
+          .containsAllEntriesOf(critic)
+          .containsAllEntriesOf(parts(work, "TRAIN", moment));
+    }
+    assertThat(parts(own, "PUBLISH", "copy")).containsAllEntriesOf(critic);
+    assertThat(parts(own, "SCORE", "score")).isEqualTo(parts(work, "SCORE", "score"));
+  }
+
+  @Test
+  void aCriticOnTheSharedBackboneIsACopyOfThePolicyAndAHead() {
+    Workload shared = with(Backbone.SHARED, bfloat16());
+    assertThat(parts(shared, "TRAIN", "critic update"))
+        .containsEntry(Part.CRITIC_WEIGHTS, 2544L + 4 * 9)
+        .containsEntry(Part.CRITIC_GRADIENTS, 4 * 9L)
+        .containsEntry(Part.CRITIC_MOMENTS, 2 * 4 * 9L)
+        .containsEntry(Part.ACTIVATIONS, 80 * 240L);
+    assertThat(parts(shared, "TRAIN", "update")).containsEntry(Part.CRITIC_WEIGHTS, 2544L + 4 * 9);
+  }
+
+  @Test
+  void theRemedyOfACriticIsThePolicysBackbone() {
+    Map<Part, Long> weights = Map.of(Part.CRITIC_WEIGHTS, 1L);
+    assertThat(remedy(with(Backbone.OWN, bfloat16()), weights))
+        .isEqualTo("critic.backbone = shared");
+    Workload wide = workload(ComputeDtype.FLOAT32, Optional.empty(), 2, true);
+    assertThat(remedy(with(Backbone.SHARED, wide), weights)).isEqualTo("engine.dtype = bfloat16");
+    assertThat(remedy(with(Backbone.OWN, wide), Map.of(Part.CRITIC_GRADIENTS, 1L)))
+        .isEqualTo("engine.workers = 1");
   }
 
   private static Map<Part, Long> activations() {

@@ -19,6 +19,17 @@ class ComparisonTest {
     assertThat(result.reached()).isOne();
   }
 
+  /** Half of the gain from .1 to .5 is .3: after 200 rollouts, and after 50. */
+  @Test
+  void theEarlyRatioIsToHalfOfTheGain() {
+    List<Curve> base = List.of(Curves.of("grpo", 1, 100, new double[] {.1, .2, .3, .4, .5}));
+    List<Curve> own = List.of(Curves.of("x", 1, 50, new double[] {.1, .3, .35, .35, .35}));
+    Comparison result = Comparison.of(base, own, 1);
+    assertThat(result.early().value()).isCloseTo(4, within(1e-9));
+    assertThat(result.ratio().value()).isZero();
+    assertThat(result.reached()).isZero();
+  }
+
   @Test
   void aBaselineHasRatioOneWithItself() {
     List<Curve> base = List.of(Curves.of("grpo", 1, RISE), Curves.of("grpo", 2, RISE));

@@ -36,6 +36,7 @@ class CommitPointTest {
   private static void attempt(int step, String attempt) {
     List<Rollout> used = rollouts(step, 4, 2);
     lake.anchorLogprobs().append(RUN, step, attempt, LakehouseFixture.anchors(used, step, attempt));
+    lake.storedAdvantages().append(RUN, step, attempt, LakehouseFixture.advantages(used, attempt));
     lake.stepRollouts()
         .append(RUN, step, attempt, LakehouseFixture.stepRollouts(used, step, attempt));
     lake.policies().append(LakehouseFixture.policy(step + 1, attempt));
@@ -44,6 +45,9 @@ class CommitPointTest {
   @Test
   void onlyTheCommittedAttemptIsRead() {
     assertThat(lake.anchorLogprobs().read(RUN, 0, 9))
+        .hasSize(4)
+        .allMatch(row -> row.attemptId().equals("b"));
+    assertThat(lake.storedAdvantages().read(RUN, 0, 9))
         .hasSize(4)
         .allMatch(row -> row.attemptId().equals("b"));
     assertThat(lake.stepRollouts().read(RUN, 0, 9))
@@ -67,6 +71,7 @@ class CommitPointTest {
   void viewsHoldWhatCountsAndAllAttemptsStandBesideThem() {
     assertThat(strings("SELECT DISTINCT attempt_id FROM step_rollouts")).containsExactly("b");
     assertThat(strings("SELECT DISTINCT attempt_id FROM anchor_logprobs")).containsExactly("b");
+    assertThat(strings("SELECT DISTINCT attempt_id FROM stored_advantages")).containsExactly("b");
     assertThat(strings("SELECT attempt_id FROM policies ORDER BY policy_version"))
         .containsExactly("bootstrap", "b");
     assertThat(strings("SELECT attempt_id FROM evaluation_responses")).containsExactly("kept");

@@ -126,6 +126,20 @@ final class LakehouseFixture {
         .toList();
   }
 
+  static List<StoredAdvantages> advantages(List<Rollout> rollouts, String attempt) {
+    return rollouts.stream()
+        .map(
+            r ->
+                new StoredAdvantages(
+                    r.rolloutId(),
+                    RUN,
+                    r.policyVersion(),
+                    attempt,
+                    r.behaviourLogprobs().clone(),
+                    r.behaviourLogprobs().clone()))
+        .toList();
+  }
+
   static List<StepRollout> stepRollouts(List<Rollout> rollouts, int step, String attempt) {
     return rollouts.stream()
         .map(

@@ -36,12 +36,17 @@ class LakehouseTest {
 
     List<AnchorLogprobs> anchors = LakehouseFixture.anchors(rollouts, 0, "a");
     lake.anchorLogprobs().append(RUN, 0, "a", anchors);
+    List<StoredAdvantages> advantages = LakehouseFixture.advantages(rollouts, "a");
+    lake.storedAdvantages().append(RUN, 0, "a", advantages);
     List<StepRollout> moved = LakehouseFixture.stepRollouts(rollouts, 0, "a");
     lake.stepRollouts().append(RUN, 0, "a", moved);
     lake.policies().append(LakehouseFixture.policy(0, "b"));
     lake.policies().append(LakehouseFixture.policy(1, "a"));
     lake.trainSteps().append(LakehouseFixture.step(0, "a"));
     assertThat(lake.anchorLogprobs().read(RUN, 0, 0)).usingRecursiveComparison().isEqualTo(anchors);
+    assertThat(lake.storedAdvantages().read(RUN, 0, 0))
+        .usingRecursiveComparison()
+        .isEqualTo(advantages);
     assertThat(lake.stepRollouts().read(RUN, 0, 0)).isEqualTo(moved);
     assertThat(lake.policies().read(RUN, 0)).contains(LakehouseFixture.policy(0, "b"));
     assertThat(lake.policies().latest(RUN)).contains(LakehouseFixture.policy(1, "a"));

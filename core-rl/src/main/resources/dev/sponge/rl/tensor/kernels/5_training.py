@@ -240,13 +240,16 @@ def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], c
 
 def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor], kept: List[Tensor], references: List[Tensor],
                    sizes: List[int]) -> int:
-    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs, entropy and the divergence from each of the references
-    # (B, C); kept: what train_forward returned behind log-probs and entropy, overwritten; references: log-probs (B*C, V); sizes: 1 for
-    # recomputed layers, rows of V logits at a time. Adds to the gradient buffers.
+    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs, entropy, the divergence from each of the references and,
+    # where a value head is trained on the same stream, its values (B, C); kept: what train_forward returned behind log-probs and entropy,
+    # overwritten; references: log-probs (B*C, V); sizes: 1 for recomputed layers, rows of V logits at a time. Adds to the gradient
+    # buffers.
     recompute = sizes[0]
     dx = self.head_backward(kept[0], tokens, slopes, sizes[1], self.kept_logprobs(kept, recompute), references)
     if len(self.residual) > 0:
         return 0
+    if len(slopes) > 2 + len(references):
+        dx = torch.add_(dx, self.value_head_backward(kept[0], tokens[0], slopes[2 + len(references)], 0))
     return self.layers_backward(ids, dx, kept, recompute)
 
 def layers_backward(self, ids: Tensor, dx: Tensor, kept: List[Tensor], recompute: int) -> int:

@@ -13,6 +13,10 @@ def values_of(self, rows: Tensor, at: Tensor) -> Tensor:
     values = torch.linear(hidden, self.value_head[0], self.value_head[1])
     return torch.view(values, [torch.size(at, 0), torch.size(at, 1)])
 
+def joint_values(self, x: Tensor, at: Tensor) -> Tensor:
+    # the stream (B, T, E) behind the last layer of a policy that shares it with the value head -> values (B, C)
+    return self.values_of(self.predicting(x, at), at)
+
 def value_score(self, ids: Tensor, at: Tensor) -> Tensor:
     # ids (B, T); at (B, C) flat positions b*T+t -> the value of the state that ends with each position (B, C)
     return self.values_of(self.predicting(self.hidden_states(ids), at), at)
