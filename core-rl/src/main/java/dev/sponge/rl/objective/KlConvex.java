@@ -34,9 +34,23 @@ public final class KlConvex {
       base = base.mul(weight);
       precedent = precedent.mul(weight);
     }
-    NDArray loss =
-        Constants.times(base, settings.lambda())
-            .add(Constants.times(precedent, 1 - settings.lambda()));
+    return mixed(base, precedent, settings.lambda());
+  }
+
+  /**
+   * The same without an estimate. An importance weight would correct the choice of the sampled
+   * token, which does not enter.
+   *
+   * @param mask (B, C) float, 1 for completion tokens, else 0
+   * @param lambda weight of the base policy
+   */
+  public static KlLoss exact(VocabularyKl kl, NDArray mask, double lambda) {
+    TokenMask tokens = new TokenMask(mask);
+    return mixed(tokens.keep(kl.base()), tokens.keep(kl.precedent()), lambda);
+  }
+
+  private static KlLoss mixed(NDArray base, NDArray precedent, double lambda) {
+    NDArray loss = Constants.times(base, lambda).add(Constants.times(precedent, 1 - lambda));
     return new KlLoss(loss, base.stopGradient(), precedent.stopGradient());
   }
 

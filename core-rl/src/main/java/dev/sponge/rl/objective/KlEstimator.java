@@ -20,7 +20,12 @@ public enum KlEstimator {
    */
   K3,
   /** The value of {@link #K3} with the gradient of {@link #K2}: both are right. */
-  K3_PLUS;
+  K3_PLUS,
+  /**
+   * No estimate: the sum over the whole vocabulary, which no sampled token and no importance weight
+   * enters. Value and gradient are exact in every state; see {@link VocabularyKl}.
+   */
+  FULL;
 
   /**
    * Estimates KL(pi || ref) per token.
@@ -38,6 +43,7 @@ public enum KlEstimator {
         NDArray value = K3.estimate(delta.stopGradient());
         yield gradient.sub(gradient.stopGradient()).add(value);
       }
+      case FULL -> throw new IllegalStateException("FULL looks at the whole vocabulary");
     };
   }
 
@@ -48,7 +54,7 @@ public enum KlEstimator {
   boolean needsDifferentiableWeight() {
     return switch (this) {
       case K1, K3 -> true;
-      case K2, K3_PLUS -> false;
+      case K2, K3_PLUS, FULL -> false;
     };
   }
 }

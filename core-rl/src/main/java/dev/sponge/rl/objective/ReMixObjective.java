@@ -26,14 +26,7 @@ public final class ReMixObjective {
               .formatted(totals.lengthNorm(), settings.lengthNorm()));
     }
     TokenLoss policy = settings.policyLoss().loss(batch);
-    KlLoss kl =
-        KlConvex.loss(
-            batch.logp(),
-            batch.frozen().base(),
-            batch.frozen().precedent(),
-            policy.ratio(),
-            batch.mask(),
-            settings.kl());
+    KlLoss kl = kl(batch, policy.ratio(), settings.kl());
     // Aggregation is linear: the terms are added per token and aggregated once. A term with weight
     // zero stays out, so that its value cannot matter.
     NDArray tokens = policy.loss().mul(batch.weights());
@@ -58,5 +51,20 @@ public final class ReMixObjective {
             batch.entropy().stopGradient(),
             batch.mask());
     return new LossResult(loss, stats);
+  }
+
+  private static KlLoss kl(PolicyBatch batch, NDArray ratio, KlSettings settings) {
+    return switch (settings.estimator()) {
+      case K1, K2, K3, K3_PLUS ->
+          KlConvex.loss(
+              batch.logp(),
+              batch.frozen().base(),
+              batch.frozen().precedent(),
+              ratio,
+              batch.mask(),
+              settings);
+      case FULL ->
+          KlConvex.exact(batch.vocabularyKl().orElseThrow(), batch.mask(), settings.lambda());
+    };
   }
 }

@@ -119,6 +119,20 @@ public final class DecoderKernels implements AutoCloseable {
   }
 
   /**
+   * Log-probs of the whole vocabulary at given positions.
+   *
+   * @param ids (B, T) int64, right-padded
+   * @param at (B, C) int64, flat index b*T+t of each position
+   * @param temperature (B, C) float32
+   * @param chunk rows of V logits alive at once beside the result
+   * @return (B*C, V) float32
+   */
+  public NDArray vocabularyLogprobs(
+      NDManager out, NDArray ids, NDArray at, NDArray temperature, int chunk) {
+    return module.infer(out, "vocabulary_logprobs", ids, at, temperature, (long) chunk)[0];
+  }
+
+  /**
    * Runs every distinct prompt once.
    *
    * @param ids (U, P) int64, right-padded

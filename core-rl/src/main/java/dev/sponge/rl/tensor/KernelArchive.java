@@ -28,7 +28,8 @@ final class KernelArchive {
           "4_weights.py",
           "5_training.py",
           "6_dtype.py",
-          "7_value.py");
+          "7_value.py",
+          "8_divergence.py");
   private static final byte[] EMPTY_TUPLE = {(byte) 0x80, 2, ')', '.'};
   private static final List<String> TENSOR_LISTS =
       List.of(

@@ -3,8 +3,10 @@ package dev.sponge.rl.tensor;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Forward and backward pass of the trained policy. The backward pass is written by hand: gradients
@@ -133,6 +135,26 @@ public final class TrainingKernels implements AutoCloseable {
   }
 
   /**
+   * Divergences KL(pi || ref) over the whole vocabulary.
+   *
+   * @param references log-probs (B*C, V) of each reference
+   * @return (B, C) for each; no autograd reaches the model from it
+   */
+  public List<NDArray> divergences(
+      NDManager out, Tokens tokens, Forward forward, List<NDArray> references) {
+    return List.of(
+        module.infer(
+            out,
+            "train_divergences",
+            tokens.at(),
+            tokens.temperature(),
+            forward.kept(),
+            references,
+            recompute ? 1L : 0L,
+            (long) chunk));
+  }
+
+  /**
    * Puts a value head on the policy's stream: v = w . h + b with h the normed stream.
    *
    * @param head read at every call, not owned
@@ -148,24 +170,35 @@ public final class TrainingKernels implements AutoCloseable {
   }
 
   /**
-   * Adds to the gradient buffers; what was kept is used up.
+   * What the loss makes of {@link #divergences}.
    *
-   * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
+   * @param references log-probs (B*C, V) of each reference
+   * @param gradients of the loss with respect to the divergence from each, (B, C)
    */
+  public record OfDivergences(List<NDArray> references, List<NDArray> gradients) {
+    public static final OfDivergences NONE = new OfDivergences(List.of(), List.of());
+  }
+
+  /** The same for a loss that reads log-probs and entropy alone. */
   public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients) {
-    backward(tokens, forward, List.of(gradients.logprobs(), gradients.entropy()));
+    backward(tokens, forward, gradients, OfDivergences.NONE, Optional.empty());
   }
 
   /**
-   * The same of a loss that reads {@link #values} too: one pass through the layers for both.
+   * Adds to the gradient buffers, in one pass through the layers; what was kept is used up.
    *
-   * @param ofValues gradient of the loss with respect to the values, (B, C)
+   * @param gradients of the loss with respect to log-probs and entropy, (B, C) each
+   * @param ofValues gradient of the loss with respect to {@link #values}, (B, C), if it reads them
    */
-  public void backward(Tokens tokens, Forward forward, TokenLogprobs gradients, NDArray ofValues) {
-    backward(tokens, forward, List.of(gradients.logprobs(), gradients.entropy(), ofValues));
-  }
-
-  private void backward(Tokens tokens, Forward forward, List<NDArray> slopes) {
+  public void backward(
+      Tokens tokens,
+      Forward forward,
+      TokenLogprobs gradients,
+      OfDivergences divergences,
+      Optional<NDArray> ofValues) {
+    List<NDArray> slopes = new ArrayList<>(List.of(gradients.logprobs(), gradients.entropy()));
+    slopes.addAll(divergences.gradients());
+    ofValues.ifPresent(slopes::add);
     module.infer(
         manager,
         "train_backward",
@@ -173,8 +206,8 @@ public final class TrainingKernels implements AutoCloseable {
         List.of(tokens.at(), tokens.targets(), tokens.temperature()),
         slopes,
         forward.kept(),
-        recompute ? 1L : 0L,
-        (long) chunk);
+        divergences.references(),
+        new long[] {recompute ? 1 : 0, chunk});
   }
 
   @Override

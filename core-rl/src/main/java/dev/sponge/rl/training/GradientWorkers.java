@@ -5,11 +5,13 @@ import ai.djl.ndarray.NDManager;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.TokenSequence;
+import dev.sponge.rl.objective.VocabularyKl;
 import dev.sponge.rl.tensor.DecoderKernels.TokenLogprobs;
 import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.OptimizerKernels;
 import dev.sponge.rl.tensor.TrainingKernels;
 import dev.sponge.rl.tensor.TrainingKernels.Forward;
+import dev.sponge.rl.tensor.TrainingKernels.OfDivergences;
 import dev.sponge.rl.tensor.TrainingKernels.Tokens;
 import dev.sponge.rl.tensor.ValueKernels.Head;
 import dev.sponge.rl.training.TrainedWeights.Buffers;
@@ -25,9 +27,11 @@ final class GradientWorkers implements AutoCloseable {
   /**
    * What a loss reads of pi_theta.
    *
+   * @param vocabularyKl where anchors were given
    * @param values (B, C) of the value head on its backbone, where there is one
    */
-  record Outputs(TokenLogprobs tokens, Optional<NDArray> values) {}
+  record Outputs(
+      TokenLogprobs tokens, Optional<VocabularyKl> vocabularyKl, Optional<NDArray> values) {}
 
   /**
    * What one micro-batch computes from the outputs of pi_theta.
@@ -73,11 +77,22 @@ final class GradientWorkers implements AutoCloseable {
           gradients.add(zeros.weight());
           gradients.add(zeros.bias());
         });
-    return new Policy(kernels, gradients, head.isPresent());
+    return new Policy(kernels, gradients, head.isPresent(), Optional.empty());
   }
 
-  private record Policy(TrainingKernels kernels, List<NDArray> gradients, boolean hasValues)
+  /**
+   * @param anchors whose distributions a loss compares with pi_theta's
+   */
+  private record Policy(
+      TrainingKernels kernels,
+      List<NDArray> gradients,
+      boolean hasValues,
+      Optional<AnchorPolicies> anchors)
       implements ParallelGradients.Model<Outputs> {
+    Policy against(Optional<AnchorPolicies> others) {
+      return new Policy(kernels, gradients, hasValues, others);
+    }
+
     List<float[]> logprobs(List<? extends TokenSequence> part, NDManager scratch) {
       TokenBatch batch = TokenBatch.of(scratch, part);
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
@@ -94,7 +109,16 @@ final class GradientWorkers implements AutoCloseable {
     @Override
     public ParallelGradients.Pass<Outputs> forward(TokenBatch batch, NDManager scratch) {
       Tokens tokens = new Tokens(batch.ids(), batch.at(), batch.targets(), batch.temperature());
+      List<NDArray> references =
+          anchors.map(policies -> policies.logprobs(scratch, batch)).orElse(List.of());
       Forward forward = kernels.forward(scratch, tokens);
+      Optional<VocabularyKl> kl =
+          references.isEmpty()
+              ? Optional.empty()
+              : Optional.of(
+                  AnchorPolicies.leaves(
+                      kernels.divergences(scratch, tokens, forward, references),
+                      divergence -> ParallelGradients.leaf(divergence, scratch)));
       TokenLogprobs leaves =
           new TokenLogprobs(
               ParallelGradients.leaf(forward.logprobs().logprobs(), scratch),
@@ -104,11 +128,16 @@ final class GradientWorkers implements AutoCloseable {
               ? Optional.of(
                   ParallelGradients.leaf(kernels.values(scratch, tokens, forward), scratch))
               : Optional.empty();
-      return new PolicyPass(kernels, tokens, forward, new Outputs(leaves, values));
+      return new PolicyPass(kernels, tokens, forward, references, new Outputs(leaves, kl, values));
     }
   }
 
-  private record PolicyPass(TrainingKernels kernels, Tokens tokens, Forward forward, Outputs leaves)
+  private record PolicyPass(
+      TrainingKernels kernels,
+      Tokens tokens,
+      Forward forward,
+      List<NDArray> references,
+      Outputs leaves)
       implements ParallelGradients.Pass<Outputs> {
     @Override
     public void backward(NDManager scratch) {
@@ -116,25 +145,37 @@ final class GradientWorkers implements AutoCloseable {
           new TokenLogprobs(
               ParallelGradients.gradient(leaves.tokens().logprobs(), scratch),
               ParallelGradients.gradient(leaves.tokens().entropy(), scratch));
-      leaves
-          .values()
-          .ifPresentOrElse(
-              values ->
-                  kernels.backward(
-                      tokens, forward, gradients, ParallelGradients.gradient(values, scratch)),
-              () -> kernels.backward(tokens, forward, gradients));
+      kernels.backward(
+          tokens,
+          forward,
+          gradients,
+          new OfDivergences(references, ofDivergences(scratch)),
+          leaves.values().map(values -> ParallelGradients.gradient(values, scratch)));
+    }
+
+    private List<NDArray> ofDivergences(NDManager scratch) {
+      if (references.isEmpty()) {
+        return List.of();
+      }
+      VocabularyKl kl = leaves.vocabularyKl().orElseThrow();
+      return (references.size() == 1 ? List.of(kl.base()) : List.of(kl.base(), kl.precedent()))
+          .stream().map(leaf -> ParallelGradients.gradient(leaf, scratch)).toList();
     }
   }
 
   /**
    * Adds up the gradients of all micro-batches into what {@link #gradients} returns.
    *
+   * @param anchors for losses that read {@link Outputs#vocabularyKl}
    * @return the reports in the order of the micro-batches
    * @throws SpongeException when training is interrupted or a worker fails
    * @throws NonFiniteLossException when a loss is not finite; names the micro-batch
    */
-  <T> List<T> run(List<? extends MicroBatch<T>> microBatches) {
-    return workers.run(microBatches);
+  <T> List<T> run(List<? extends MicroBatch<T>> microBatches, Optional<AnchorPolicies> anchors) {
+    return workers.each(
+        microBatches,
+        (Policy policy, MicroBatch<T> microBatch, int index, NDManager scratch) ->
+            ParallelGradients.runOne(policy.against(anchors), microBatch, index, scratch));
   }
 
   /**

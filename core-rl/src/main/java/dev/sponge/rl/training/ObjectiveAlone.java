@@ -52,7 +52,7 @@ public final class ObjectiveAlone {
           new TokenLogprobs(
               ParallelGradients.leaf(logprobs, scratch),
               ParallelGradients.leaf(batch.mask(), scratch));
-      return new NoPass(new Outputs(tokens, Optional.empty()));
+      return new NoPass(new Outputs(tokens, Optional.empty(), Optional.empty()));
     }
 
     @Override

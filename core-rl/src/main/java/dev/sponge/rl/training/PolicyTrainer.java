@@ -12,6 +12,7 @@ import dev.sponge.rl.objective.BapoBounds;
 import dev.sponge.rl.objective.BapoLoss;
 import dev.sponge.rl.objective.BatchTotals;
 import dev.sponge.rl.objective.GePpoLoss;
+import dev.sponge.rl.objective.KlEstimator;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.objective.ObjectiveSettings;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
@@ -92,28 +93,41 @@ public final class PolicyTrainer implements AutoCloseable {
     return weights.residual();
   }
 
+  /** Trains on the data of one outer step with a KL of sampled tokens. */
+  public StepReport step(List<TrainingSequence> data, StepPlan plan) {
+    return step(data, plan, Optional.empty());
+  }
+
   /**
    * Trains on the data of one outer step.
    *
    * @param data fresh and replayed rollouts with their frozen anchors and advantages, in an order
    *     that every attempt repeats; with none at all, weights and moments stay as they are
+   * @param anchors the policies of the anchors, for {@link KlEstimator#FULL}
    * @throws DivergedException when a loss or a gradient is not finite; names the step and the
    *     rollouts
    */
-  public StepReport step(List<TrainingSequence> data, StepPlan plan) {
+  public StepReport step(
+      List<TrainingSequence> data, StepPlan plan, Optional<AnchorPolicies> anchors) {
+    if (anchors.isPresent() != (plan.objective().kl().estimator() == KlEstimator.FULL)) {
+      throw new IllegalArgumentException("anchor policies go with the estimator FULL alone");
+    }
     TokenTotals totals = new TokenTotals(plan);
     List<CriticReport> values = new ArrayList<>();
     for (int pass = 0; pass < plan.passes(); pass++) {
       for (List<TrainingSequence> minibatch : minibatches(data, plan, pass)) {
-        update(minibatch, plan, pass, totals).ifPresent(values::add);
+        update(new Minibatch(minibatch, pass), plan, anchors, totals).ifPresent(values::add);
       }
     }
     adaptLearningRate(data, plan, totals);
     return totals.report().with(CriticReport.metrics(values));
   }
 
+  private record Minibatch(List<TrainingSequence> sequences, int pass) {}
+
   private Optional<CriticReport> update(
-      List<TrainingSequence> minibatch, StepPlan plan, int pass, TokenTotals totals) {
+      Minibatch drawn, StepPlan plan, Optional<AnchorPolicies> anchors, TokenTotals totals) {
+    List<TrainingSequence> minibatch = drawn.sequences();
     long tokens = minibatch.stream().mapToLong(sequence -> sequence.responseIds().length).sum();
     BatchTotals denominators = plan.objective().totals(tokens, minibatch.size());
     List<List<TrainingSequence>> parts = cut(minibatch, plan);
@@ -122,13 +136,14 @@ public final class PolicyTrainer implements AutoCloseable {
         accumulate(
             parts,
             part -> new ReMixMicroBatch(part, objective, denominators, critic),
+            anchors,
             part -> describe(plan.step(), part));
     List<NDArray> gradients = workers.gradients(optimizer.kernels());
     int ofPolicy = weights.parameters().size();
     totals.addUpdate(
         applyGradients(gradients.subList(0, ofPolicy), () -> describe(plan.step(), minibatch)));
     for (int i = 0; i < parts.size(); i++) {
-      totals.add(pass, parts.get(i), reports.get(i).policy());
+      totals.add(drawn.pass(), parts.get(i), reports.get(i).policy());
     }
     return critic.map(
         joint ->
@@ -185,6 +200,7 @@ public final class PolicyTrainer implements AutoCloseable {
         accumulate(
             limits.cut(minibatch),
             part -> new SupervisedMicroBatch(part, totals),
+            Optional.empty(),
             part -> "supervised finetuning");
     applyGradients(workers.gradients(optimizer.kernels()), () -> "supervised finetuning");
     return losses.stream().mapToDouble(Double::doubleValue).sum();
@@ -208,10 +224,11 @@ public final class PolicyTrainer implements AutoCloseable {
   private <S, T> List<T> accumulate(
       List<List<S>> parts,
       Function<List<S>, ? extends MicroBatch<T>> microBatch,
+      Optional<AnchorPolicies> anchors,
       Function<List<S>, String> describe) {
     workers.zero(optimizer.kernels());
     try {
-      return workers.run(parts.stream().map(microBatch).toList());
+      return workers.run(parts.stream().map(microBatch).toList(), anchors);
     } catch (NonFiniteLossException e) {
       throw new DivergedException(
           describe.apply(parts.get(e.microBatch()))

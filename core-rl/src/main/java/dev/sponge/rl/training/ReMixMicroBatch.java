@@ -51,7 +51,8 @@ record ReMixMicroBatch(
             frozen(scratch, shape),
             padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
             weights(scratch, shape, part),
-            batch.mask());
+            batch.mask(),
+            outputs.vocabularyKl());
     LossResult result = ReMixObjective.loss(inputs, objective, totals);
     Copied copied = Copied.of(result.stats());
     if (critic.isEmpty()) {

@@ -1,5 +1,7 @@
 package dev.sponge.rl.training;
 
+import static dev.sponge.rl.objective.KlEstimator.FULL;
+import static dev.sponge.rl.objective.KlEstimator.K2;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
@@ -116,17 +118,17 @@ class JointCriticTest {
 
   private static StepPlan plan(int sequences, double entropy) {
     return new StepPlan(
-        4,
-        2,
-        2,
-        MicroBatchLimits.ofSequences(sequences),
-        9,
-        new ObjectiveSettings(
-            new PolicyLoss.MixPpgLoss(new ClipRange(.2f, .2f)),
-            new KlSettings(0, KlEstimator.K2, 1, true),
-            entropy,
-            LossAggregation.TOKEN_MEAN,
-            14));
+        4, 2, 2, MicroBatchLimits.ofSequences(sequences), 9, objective(K2, 0, entropy));
+  }
+
+  private static ObjectiveSettings objective(
+      KlEstimator estimator, double coefficient, double entropy) {
+    return new ObjectiveSettings(
+        new PolicyLoss.MixPpgLoss(new ClipRange(.2f, .2f)),
+        new KlSettings(coefficient, estimator, coefficient == 0 ? 1 : 0.7, true),
+        entropy,
+        LossAggregation.TOKEN_MEAN,
+        14);
   }
 
   private CriticTrainer critic(ValueHead from) {
@@ -192,6 +194,33 @@ class JointCriticTest {
       assertThat(metrics.get("critic/vf_loss")).isCloseTo(alone.loss(), within(1e-5));
       assertThat(metrics.get("critic/grad_norm"))
           .isCloseTo(0.5 * alone.gradNorm(), within(1e-4 * alone.gradNorm()));
+    }
+  }
+
+  @Test
+  void theHeadLearnsTheSameBesideAKlOverTheVocabulary() {
+    StepPlan sampled = new StepPlan(4, 1, 1, plan(3, 0).microBatches(), 9, objective(K2, 0, 0));
+    StepPlan full = new StepPlan(4, 1, 1, plan(3, 0).microBatches(), 9, objective(FULL, 0.1, 0));
+    Weights other = Weights.random(initial.config(), 4, 0.3f, manager);
+    try (CausalLm base = CausalLm.of(other, manager);
+        CausalLm precedent = CausalLm.of(initial, manager);
+        CriticTrainer apart = critic(head);
+        CriticTrainer critic = critic(head);
+        PolicyTrainer without = policy(initial, Optional.of(joint(apart)), 2);
+        PolicyTrainer with = policy(initial, Optional.of(joint(critic)), 2)) {
+      Map<String, Double> expected = without.step(data, sampled).metrics();
+      Optional<AnchorPolicies> anchors = Optional.of(new AnchorPolicies(base, precedent));
+      Map<String, Double> metrics = with.step(data, full, anchors).metrics();
+      for (String name : List.of("critic/vf_loss", "critic/grad_norm")) {
+        assertThat(metrics.get(name)).as(name).isEqualTo(expected.get(name));
+      }
+      assertThat(metrics.get("actor/kl_base")).isGreaterThan(0.1);
+      assertThat(metrics.get("actor/kl_precedent")).isCloseTo(0, within(1e-6));
+      assertThat(metrics.get("actor/grad_norm"))
+          .isNotCloseTo(expected.get("actor/grad_norm"), within(1e-3));
+      assertThatThrownBy(() -> with.step(data, full))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("anchor policies go with the estimator FULL");
     }
   }
 

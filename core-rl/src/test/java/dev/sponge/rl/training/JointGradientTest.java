@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.within;
 import ai.djl.Device;
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
+import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.model.TokenBatch;
 import dev.sponge.rl.model.ValueHead;
 import dev.sponge.rl.model.Weights;
@@ -15,12 +16,15 @@ import dev.sponge.rl.tensor.FusedWeights;
 import dev.sponge.rl.tensor.LogitRows;
 import dev.sponge.rl.tensor.TorchEngine;
 import dev.sponge.rl.tensor.TrainingKernels;
+import dev.sponge.rl.tensor.TrainingKernels.OfDivergences;
 import dev.sponge.rl.tensor.TrainingKernels.Tokens;
 import dev.sponge.rl.tensor.ValueKernels;
 import dev.sponge.rl.tensor.ValueKernels.Head;
 import dev.sponge.rl.tensor.ValueKernels.States;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -78,6 +82,27 @@ class JointGradientTest {
 
     /** What one backward pass leaves: with the policy's slopes, with the values' or with both. */
     List<float[]> gradients(boolean recompute, float ofPolicy, float ofValues) {
+      return gradients(recompute, ofPolicy, Optional.of(ofValues), OfDivergences.NONE);
+    }
+
+    /** The divergences from two distributions that owe nothing to the model. */
+    OfDivergences divergences() {
+      int v = initial.config().vocabSize();
+      int rows = (int) batch.mask().getShape().size();
+      Random random = new Random(2);
+      List<NDArray> references = new ArrayList<>();
+      for (int i = 0; i < 2; i++) {
+        float[] logits = new float[rows * v];
+        for (int j = 0; j < logits.length; j++) {
+          logits[j] = (float) random.nextGaussian();
+        }
+        references.add(scratch.create(logits, new Shape(rows, v)).logSoftmax(1));
+      }
+      return new OfDivergences(references, List.of(batch.mask().mul(0.4f), batch.mask().mul(0.3f)));
+    }
+
+    List<float[]> gradients(
+        boolean recompute, float ofPolicy, Optional<Float> ofValues, OfDivergences divergences) {
       FusedWeights fused = fused();
       FusedWeights buffers = fused.zeros(scratch);
       Head zeros = zeros();
@@ -89,7 +114,8 @@ class JointGradientTest {
           forward,
           new TokenLogprobs(
               batch.mask().mul(OF_LOGP * ofPolicy), batch.mask().mul(OF_ENTROPY * ofPolicy)),
-          values.mul(batch.mask()).mul(OF_VALUES * ofValues));
+          divergences,
+          ofValues.map(factor -> values.mul(batch.mask()).mul(OF_VALUES * factor)));
       return copies(buffers, zeros);
     }
 
@@ -214,15 +240,36 @@ class JointGradientTest {
       Model model = new Model(scratch, parameters());
       List<float[]> joint = model.gradients(false, 1, 1);
       List<float[]> policy = model.gradients(false, 1, 0);
-      List<float[]> values = model.gradientsOfOwnCritic();
-      for (int p = 0; p < joint.size(); p++) {
-        for (int i = 0; i < joint.get(p).length; i++) {
-          double sum = (double) policy.get(p)[i] + values.get(p)[i];
-          assertThat((double) joint.get(p)[i])
-              .as("parameter %d at %d", p, i)
-              .isCloseTo(sum, within(1e-4 * (1 + Math.abs(sum))));
-        }
+      assertSum(joint, policy, model.gradientsOfOwnCritic());
+    }
+  }
+
+  private static void assertSum(List<float[]> joint, List<float[]> first, List<float[]> second) {
+    for (int p = 0; p < joint.size(); p++) {
+      for (int i = 0; i < joint.get(p).length; i++) {
+        double sum = (double) first.get(p)[i] + second.get(p)[i];
+        assertThat((double) joint.get(p)[i])
+            .as("parameter %d at %d", p, i)
+            .isCloseTo(sum, within(1e-4 * (1 + Math.abs(sum))));
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void divergencesOverTheVocabularyBesideTheValuesAddTheirOwnGradient(boolean recompute) {
+    try (NDManager scratch = manager.newSubManager()) {
+      Model model = new Model(scratch, parameters());
+      OfDivergences divergences = model.divergences();
+      List<float[]> alone = model.gradients(recompute, 0, Optional.empty(), divergences);
+      assertThat(norm(alone.get(0))).isGreaterThan(1e-3);
+      // Nothing reaches the value head.
+      assertThat(norm(alone.get(alone.size() - 2))).isZero();
+      assertThat(norm(alone.get(alone.size() - 1))).isZero();
+      assertSum(
+          model.gradients(recompute, 1, Optional.of(1f), divergences),
+          model.gradients(recompute, 1, 1),
+          alone);
     }
   }
 }

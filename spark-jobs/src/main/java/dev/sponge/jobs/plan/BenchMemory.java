@@ -38,7 +38,8 @@ public record BenchMemory(ModelConfig model, ComputeDtype dtype, boolean gpu) {
             none,
             none,
             limits.sequences(),
-            limits.sequences());
+            limits.sequences(),
+            0);
     return MemoryPlan.of(work, host()).moments().stream()
         .filter(moment -> moment.phase() == Moment.Phase.TRAIN)
         .mapToLong(moment -> moment.total() - moment.of(Part.GENERATOR))

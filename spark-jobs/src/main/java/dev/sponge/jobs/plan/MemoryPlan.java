@@ -176,13 +176,14 @@ record MemoryPlan(List<Moment> moments) {
       return parts;
     }
 
-    /** What training begins with: the generator too, which stays. */
+    /** What training begins with: the generator and the anchors too, which stay. */
     private Map<Part, Long> weights() {
       boolean separate = work.lora().isPresent() || sizes.compute() != sizes.float32();
       Map<Part, Long> parts = new EnumMap<>(Part.class);
       parts.put(Part.GENERATOR, sizes.decoder());
       parts.put(Part.MASTER, sizes.float32() + work.lora().map(sizes::factors).orElse(0L));
       parts.put(Part.COMPUTE, separate ? sizes.compute() : 0);
+      parts.put(Part.ANCHOR, work.trainingAnchors() * sizes.decoder());
       return parts;
     }
 
@@ -205,7 +206,12 @@ record MemoryPlan(List<Moment> moments) {
           sizes.training(tokens, work.microBatch().length(), work.microBatch().checkpointing()));
       parts.put(Part.FREED, freed(parts.get(Part.ACTIVATIONS)) + freedWeights());
       boolean checkpointing = work.microBatch().checkpointing();
-      parts.put(Part.LOGITS, sizes.trainedLogits(tokens, threads, checkpointing) + threads * head);
+      int anchors = work.trainingAnchors();
+      parts.put(
+          Part.LOGITS,
+          sizes.trainedLogits(tokens, threads, checkpointing)
+              + sizes.anchoredLogits(tokens, threads, anchors)
+              + threads * head);
       return parts;
     }
 

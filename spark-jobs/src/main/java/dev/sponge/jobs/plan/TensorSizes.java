@@ -162,6 +162,14 @@ final class TensorSizes {
         : logits(tokens, threads);
   }
 
+  /**
+   * Log-probs over the vocabulary under so many anchors, and the gradient of the divergences from
+   * them for the rows at work.
+   */
+  long anchoredLogits(long tokens, long threads, int anchors) {
+    return anchors == 0 ? 0 : anchors * tokens * model.vocabSize() * F32 + logits(tokens, threads);
+  }
+
   /** The gradient of the head on its way into a float32 buffer. */
   long headGradient() {
     return c == F32 ? 0 : (c + F32) * embedding();

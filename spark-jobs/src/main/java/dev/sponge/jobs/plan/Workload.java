@@ -8,6 +8,7 @@ import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.training.TrainJob;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.ModelConfig;
+import dev.sponge.rl.objective.KlEstimator;
 import dev.sponge.rl.tensor.ComputeDtype;
 import dev.sponge.rl.tensor.Devices;
 import java.util.Optional;
@@ -21,6 +22,8 @@ import java.util.Optional;
  * @param workers threads that train and score, and tasks that run at once
  * @param updateSequences sequences of an update, at most
  * @param scoreSequences sequences that are scored in a step, at most
+ * @param trainingAnchors policies that run beside the trained one and whose log-probs over the
+ *     vocabulary are kept for a micro-batch
  */
 record Workload(
     ModelConfig model,
@@ -33,7 +36,8 @@ record Workload(
     Sampling rollout,
     Sampling evaluation,
     int updateSequences,
-    int scoreSequences) {
+    int scoreSequences,
+    int trainingAnchors) {
 
   /**
    * One forward and backward pass.
@@ -91,7 +95,8 @@ record Workload(
         sampling(
             rollout, workers, problems, new Unit(EvaluateJob.PROMPTS_PER_UNIT, samples, false)),
         (sequences + minibatches - 1) / minibatches,
-        scored(config, sequences));
+        scored(config, sequences),
+        config.objective().kl().estimator() == KlEstimator.FULL ? 2 : 0);
   }
 
   /** Prompts that are asked again in one step, at most. */

@@ -59,16 +59,7 @@ final class AnchorCache implements AutoCloseable {
     if (missing.isEmpty()) {
       return 0;
     }
-    Policy policy =
-        run.lakehouse()
-            .policies()
-            .read(run.runId(), anchorVersion)
-            .orElseThrow(
-                () ->
-                    new SpongeException(
-                        "Table policies of run \"%s\" has no version %d, which step %d needs as anchor"
-                            .formatted(run.runId(), anchorVersion, step)));
-    try (CausalLm model = load(policy)) {
+    try (CausalLm model = load(anchorVersion)) {
       List<float[]> logprobs = scorer.score(model, missing);
       for (int i = 0; i < missing.size(); i++) {
         String rolloutId = missing.get(i).rollout().rolloutId();
@@ -81,8 +72,17 @@ final class AnchorCache implements AutoCloseable {
     return missing.size();
   }
 
-  /** One anchor at a time is in memory, in the compute dtype alone. */
-  private CausalLm load(Policy policy) {
+  /** A policy of the run in the compute dtype alone; scoring has one at a time in memory. */
+  CausalLm load(int anchorVersion) {
+    Policy policy =
+        run.lakehouse()
+            .policies()
+            .read(run.runId(), anchorVersion)
+            .orElseThrow(
+                () ->
+                    new SpongeException(
+                        "Table policies of run \"%s\" has no version %d, which step %d needs as anchor"
+                            .formatted(run.runId(), anchorVersion, step)));
     return CausalLm.load(
         run.checkpoints().fetch(policy.checkpointUri()), run.config().engine().dtype(), manager);
   }

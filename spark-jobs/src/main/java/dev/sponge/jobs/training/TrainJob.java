@@ -96,11 +96,14 @@ public final class TrainJob {
         List<TrainingSequence> sequences =
             times.measure("score", () -> sequences(anchors, data, state, critics));
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
-        try (PolicyTrainer trainer =
-            times.measure("load", () -> trainer(state, critics, manager))) {
-          List<TrainingSequence> trained =
-              run.config().critic().freezesPolicy(k) ? List.of() : sequences;
-          report = times.measure("train", () -> trainer.step(trained, plan)).with(learned);
+        List<TrainingSequence> trained =
+            run.config().critic().freezesPolicy(k) ? List.of() : sequences;
+        try (AnchorModels models = times.measure("load", () -> anchorModels(anchors, state));
+            PolicyTrainer trainer = times.measure("load", () -> trainer(state, critics, manager))) {
+          report =
+              times
+                  .measure("train", () -> trainer.step(trained, plan, models.policies()))
+                  .with(learned);
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
@@ -141,6 +144,11 @@ public final class TrainJob {
     anchors.score(scoredByCurrent(data, state), state.step());
     anchors.score(data.items(), schedule.precedentVersion(state.step()));
     anchors.score(data.items(), state.baseVersion());
+  }
+
+  private AnchorModels anchorModels(AnchorCache anchors, RunState state) {
+    return AnchorModels.load(
+        run.config(), anchors, state.baseVersion(), schedule.precedentVersion(state.step()));
   }
 
   /** Held rollouts too, if a later step replays them: their log mu is that of pi_k. */

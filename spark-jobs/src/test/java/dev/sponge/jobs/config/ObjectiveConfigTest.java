@@ -35,6 +35,7 @@ class ObjectiveConfigTest {
         "objective.loss=online-dpo objective.aggregation=seq-mean-token-mean rollout.group_size=1 advantage.estimator=reward | online-dpo compares the best and the worst",
         "objective.loss=online-dpo objective.aggregation=seq-mean-token-mean objective.truncated_importance.cap=2 | has no importance ratio",
         "objective.kl.placement=reward | in the reward only k1",
+        "objective.kl.placement=reward objective.kl.estimator=full | contradicts objective.kl.estimator = full",
         "objective.loss=asymre objective.aggregation=seq-mean-token-sum | set advantage.estimator = asymre",
         "objective.truncated_importance.cap=2 history.mu=sampler | corrected twice",
         "objective.loss=cispo objective.dual_clip=3 | objective.dual_clip = 3.0 has no meaning for objective.loss = cispo",

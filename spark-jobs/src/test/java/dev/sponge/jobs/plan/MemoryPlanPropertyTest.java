@@ -29,7 +29,8 @@ class MemoryPlanPropertyTest {
         sampling,
         sampling,
         n[7],
-        2 * n[7]);
+        2 * n[7],
+        0);
   }
 
   @Property(tries = 500)

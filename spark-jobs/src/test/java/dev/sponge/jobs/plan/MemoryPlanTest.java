@@ -54,11 +54,44 @@ class MemoryPlanTest {
         SAMPLING,
         SAMPLING,
         6,
-        6);
+        6,
+        0);
   }
 
   private static Workload bfloat16() {
     return workload(ComputeDtype.BFLOAT16, Optional.empty(), 1, false);
+  }
+
+  private static Workload withAnchors(Workload w) {
+    return new Workload(
+        w.model(),
+        w.dtype(),
+        w.gpu(),
+        w.lora(),
+        w.critic(),
+        w.workers(),
+        w.microBatch(),
+        w.rollout(),
+        w.evaluation(),
+        w.updateSequences(),
+        w.scoreSequences(),
+        2);
+  }
+
+  @Test
+  void anchorsThatRunBesideTheTrainedPolicyAreCountedWithTheirLogProbs() {
+    Map<Part, Long> without = parts(bfloat16(), "TRAIN", "update");
+    Map<Part, Long> with = parts(withAnchors(bfloat16()), "TRAIN", "update");
+    long decoder = without.get(Part.GENERATOR);
+    assertThat(without).doesNotContainKey(Part.ANCHOR);
+    assertThat(with.get(Part.ANCHOR)).isEqualTo(2 * decoder);
+    assertThat(parts(withAnchors(bfloat16()), "TRAIN", "load"))
+        .containsEntry(Part.ANCHOR, 2 * decoder);
+    assertThat(parts(withAnchors(bfloat16()), "PUBLISH", "copy"))
+        .containsEntry(Part.ANCHOR, 2 * decoder);
+    long rows = bfloat16().trainedTokens() * tiny().vocabSize() * Float.BYTES;
+    // Two kept arrays, and three at work.
+    assertThat(with.get(Part.LOGITS) - without.get(Part.LOGITS)).isEqualTo(5 * rows);
   }
 
   private static Map<Part, Long> parts(Workload work, String phase, String name) {
@@ -270,7 +303,8 @@ class MemoryPlanTest {
         w.rollout(),
         w.evaluation(),
         w.updateSequences(),
-        w.scoreSequences());
+        w.scoreSequences(),
+        w.trainingAnchors());
   }
 
   @Test

@@ -185,9 +185,19 @@ def logits_backward(self, logp: Tensor, targets: Tensor, dlogp: Tensor, dentropy
         dz = torch.mul_(torch.exp_(logp), torch.neg(dlogp))
     return torch.scatter_add_(dz, -1, targets, dlogp)
 
-def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], chunk: int, kept: List[Tensor]) -> Tensor:
-    # x (B, T, E) behind the last layer; tokens: at, targets, temperature (B, C); slopes: dlogp, dentropy (B, C); kept: log-probs of
-    # all chunks, overwritten, or nothing -> dx (B*T, E)
+def kept_logprobs(self, kept: List[Tensor], recompute: int) -> List[Tensor]:
+    # What train_forward returned behind log-probs and entropy -> the log-probs of the vocabulary of all chunks, or nothing
+    stride = 6
+    if recompute == 1:
+        stride = 1
+    if len(self.residual) > 0:
+        stride = 0
+    return torch.slice(kept, 1 + stride * self.layers)
+
+def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], chunk: int, kept: List[Tensor],
+                  references: List[Tensor]) -> Tensor:
+    # x (B, T, E) behind the last layer; tokens: at, targets, temperature (B, C); slopes: dlogp, dentropy, then that of the divergence
+    # from each of the references (B, C); kept: log-probs of all chunks, overwritten, or nothing -> dx (B*T, E)
     # With a residual, which is trained alone, the gradients end here and nothing of use is returned.
     last = 1 + 10 * self.layers
     rows = self.predicting(x, tokens[0])
@@ -197,6 +207,9 @@ def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], c
     temperature = torch.reshape(tokens[2], [-1, 1])
     dlogp = torch.div(torch.reshape(slopes[0], [-1, 1]), temperature)
     dentropy = torch.div(torch.reshape(slopes[1], [-1, 1]), temperature)
+    ddivergences = annotate(List[Tensor], [])
+    for i in range(len(references)):
+        ddivergences.append(torch.div(torch.reshape(slopes[2 + i], [-1, 1]), temperature))
     parts = annotate(List[Tensor], [])
     n = torch.size(rows, 0)
     start = 0
@@ -207,8 +220,13 @@ def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], c
             logp = kept[torch.floordiv(start, chunk)]
         else:
             logp = torch.log_softmax(self.tempered(self.logits_of(hidden), torch.flatten(torch.narrow(temperature, 0, start, size))), -1)
+        more = annotate(List[Tensor], [])
+        if len(references) > 0:
+            more.append(self.divergences_backward(logp, references, ddivergences, start))
         dz = self.logits_backward(logp, torch.narrow(targets, 0, start, size), torch.narrow(dlogp, 0, start, size),
                                   torch.narrow(dentropy, 0, start, size))
+        for part in more:
+            torch.add_(dz, part)
         if len(self.residual) > 0:
             self.residual_backward(hidden, dz)
         else:
@@ -220,20 +238,18 @@ def head_backward(self, x: Tensor, tokens: List[Tensor], slopes: List[Tensor], c
     dx = torch.new_zeros(drows, [torch.size(x, 0) * torch.size(x, 1), torch.size(x, 2)])
     return torch.index_add_(dx, 0, torch.flatten(tokens[0]), drows)
 
-def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor], kept: List[Tensor], recompute: int, chunk: int) -> int:
-    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs, entropy and, where a value head is trained on the
-    # same stream, its values (B, C); kept: what train_forward returned behind log-probs and entropy, overwritten. Adds to the
-    # gradient buffers.
-    stride = 6
-    if recompute == 1:
-        stride = 1
-    if len(self.residual) > 0:
-        stride = 0
-    dx = self.head_backward(kept[0], tokens, slopes, chunk, torch.slice(kept, 1 + stride * self.layers))
+def train_backward(self, ids: Tensor, tokens: List[Tensor], slopes: List[Tensor], kept: List[Tensor], references: List[Tensor],
+                   sizes: List[int]) -> int:
+    # tokens: at, targets, temperature (B, C); slopes: of the loss by log-probs, entropy, the divergence from each of the references and,
+    # where a value head is trained on the same stream, its values (B, C); kept: what train_forward returned behind log-probs and entropy,
+    # overwritten; references: log-probs (B*C, V); sizes: 1 for recomputed layers, rows of V logits at a time. Adds to the gradient
+    # buffers.
+    recompute = sizes[0]
+    dx = self.head_backward(kept[0], tokens, slopes, sizes[1], self.kept_logprobs(kept, recompute), references)
     if len(self.residual) > 0:
         return 0
-    if len(slopes) > 2:
-        dx = torch.add_(dx, self.value_head_backward(kept[0], tokens[0], slopes[2], 0))
+    if len(slopes) > 2 + len(references):
+        dx = torch.add_(dx, self.value_head_backward(kept[0], tokens[0], slopes[2 + len(references)], 0))
     return self.layers_backward(ids, dx, kept, recompute)
 
 def layers_backward(self, ids: Tensor, dx: Tensor, kept: List[Tensor], recompute: int) -> int:
