@@ -3,16 +3,19 @@ package dev.sponge.jobs.study;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.LongStream;
 
 /** Lines with bands as an SVG picture, readable on a light and on a dark page. */
 final class LineChart {
-  private static final int WIDTH = 760;
+  private static final int WIDTH = 860;
   private static final int HEIGHT = 420;
   private static final int LEFT = 64;
-  private static final int RIGHT = 210;
+  private static final int RIGHT = 290;
   private static final int TOP = 34;
   private static final int BOTTOM = 52;
   private static final int TICKS = 5;
+  // A tick at a bound counts though its multiple is off by the last bit.
+  private static final double ROUNDING = 1e-9;
   // Okabe and Ito's palette, told apart with colour blindness too.
   private static final List<String> COLOURS =
       List.of(
@@ -31,12 +34,13 @@ final class LineChart {
   }
 
   /**
+   * @param style which colour and dash, the same for a variant in all pictures of a report
    * @param x ascending
    * @param y as many as x
    * @param low lower edge of the band, as many as x
    * @param high upper edge of the band
    */
-  record Line(String label, double[] x, double[] y, double[] low, double[] high) {}
+  record Line(String label, int style, double[] x, double[] y, double[] low, double[] high) {}
 
   LineChart add(Line line) {
     lines.add(line);
@@ -57,7 +61,10 @@ final class LineChart {
     if (!(top > bottom)) {
       top = bottom + 1;
     }
-    Frame frame = new Frame(Math.max(right, 1e-9), bottom, top);
+    double step = step(top - bottom);
+    Frame frame =
+        new Frame(
+            Math.max(right, 1e-9), Math.floor(bottom / step) * step, Math.ceil(top / step) * step);
     StringBuilder out = new StringBuilder();
     out.append(
         text(
@@ -86,9 +93,8 @@ final class LineChart {
   }
 
   private void axes(StringBuilder out, Frame frame) {
-    for (int i = 0; i <= TICKS; i++) {
-      double share = (double) i / TICKS;
-      double value = frame.bottom() + share * (frame.top() - frame.bottom());
+    double upwards = step(frame.top() - frame.bottom());
+    for (double value : ticks(frame.bottom(), frame.top(), upwards)) {
       double y = frame.y(value);
       out.append(
           text(
@@ -97,12 +103,14 @@ final class LineChart {
       out.append(
           text(
               "<text x=\"%d\" y=\"%.1f\" text-anchor=\"end\" fill=\"#444\">%s</text>%n",
-              LEFT - 6, y + 4, number(value)));
-      double x = frame.x(share * frame.right());
+              LEFT - 6, y + 4, number(value, upwards)));
+    }
+    double sideways = step(frame.right());
+    for (double value : ticks(0, frame.right(), sideways)) {
       out.append(
           text(
               "<text x=\"%.1f\" y=\"%d\" text-anchor=\"middle\" fill=\"#444\">%s</text>%n",
-              x, HEIGHT - BOTTOM + 18, number(share * frame.right())));
+              frame.x(value), HEIGHT - BOTTOM + 18, number(value, sideways)));
     }
     out.append(
         text(
@@ -116,8 +124,8 @@ final class LineChart {
 
   private void draw(StringBuilder out, Frame frame, int index) {
     Line line = lines.get(index);
-    String colour = COLOURS.get(index % COLOURS.size());
-    String dash = DASHES.get(index / COLOURS.size() % DASHES.size());
+    String colour = COLOURS.get(line.style() % COLOURS.size());
+    String dash = DASHES.get(line.style() / COLOURS.size() % DASHES.size());
     StringBuilder band = new StringBuilder();
     StringBuilder path = new StringBuilder();
     for (int i = 0; i < line.x().length; i++) {
@@ -146,12 +154,23 @@ final class LineChart {
             "<text x=\"%d\" y=\"%d\" fill=\"#222\">%s</text>%n", x + 30, y, escaped(line.label())));
   }
 
-  private static String number(double value) {
-    double size = Math.abs(value);
-    if (size >= 100) {
-      return text("%,.0f", value);
-    }
-    return size >= 10 ? text("%.1f", value) : text("%.3f", value);
+  /** 1, 2 or 5 times a power of ten, for {@code TICKS} ticks or a few more. */
+  static double step(double range) {
+    double power = Math.pow(10, Math.floor(Math.log10(range / TICKS)));
+    double share = range / TICKS / power;
+    return power * (share < 2 ? 1 : share < 5 ? 2 : 5);
+  }
+
+  /** The multiples of a step within two bounds. */
+  static double[] ticks(double from, double to, double step) {
+    long first = (long) Math.ceil(from / step - ROUNDING);
+    long last = (long) Math.floor(to / step + ROUNDING);
+    return LongStream.rangeClosed(first, last).mapToDouble(i -> i * step).toArray();
+  }
+
+  private static String number(double value, double step) {
+    int digits = (int) Math.max(0, -Math.floor(Math.log10(step)));
+    return text("%,." + digits + "f", value);
   }
 
   private static String text(String format, Object... arguments) {

@@ -180,6 +180,7 @@ final class StudyPlots {
         : Optional.of(
             new LineChart.Line(
                 result.variant().label(),
+                result.style(),
                 values(columns, 0),
                 values(columns, 1),
                 values(columns, 2),

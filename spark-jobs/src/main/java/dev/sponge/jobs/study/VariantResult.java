@@ -11,6 +11,7 @@ import java.util.stream.Stream;
 /**
  * What the runs of one variant show together.
  *
+ * @param style place among the variants, for colours
  * @param finished curves that reached their last step, one a seed
  * @param failed curves that did not
  * @param comparison with the baseline; empty for a baseline, and while a side has no curve
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
  */
 record VariantResult(
     Variant variant,
+    int style,
     List<Curve> finished,
     List<Curve> failed,
     Optional<Comparison> comparison,
@@ -25,20 +27,30 @@ record VariantResult(
 
   static VariantResult of(StudyConfig study, Variant variant, List<Curve> curves) {
     int window = study.study().window();
+    int style = place(study, variant);
     List<Curve> own = ofVariant(curves, variant.key());
     List<Curve> finished = complete(own, window);
     List<Curve> base = complete(ofVariant(curves, variant.baseline()), window);
     List<Curve> failed = own.stream().filter(Curve::failed).toList();
     List<Curve> counted = Stream.concat(finished.stream(), failed.stream()).toList();
     if (counted.isEmpty() || base.isEmpty()) {
-      return new VariantResult(variant, finished, failed, Optional.empty(), List.of());
+      return new VariantResult(variant, style, finished, failed, Optional.empty(), List.of());
     }
     return new VariantResult(
         variant,
+        style,
         finished,
         failed,
         Optional.of(Comparison.of(base, counted, window)),
         Comparison.byBudget(base, counted, window));
+  }
+
+  /** Among the variants of its group, which share their pictures. */
+  private static int place(StudyConfig study, Variant variant) {
+    return study.variants().stream()
+        .filter(v -> v.group().equals(variant.group()))
+        .toList()
+        .indexOf(variant);
   }
 
   private static List<Curve> ofVariant(List<Curve> curves, String key) {
