@@ -2,7 +2,6 @@ package dev.sponge.rl.training;
 
 import ai.djl.ndarray.NDArray;
 import ai.djl.ndarray.NDManager;
-import ai.djl.ndarray.types.Shape;
 import dev.sponge.rl.DivergedException;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
@@ -14,12 +13,10 @@ import dev.sponge.rl.objective.BatchTotals;
 import dev.sponge.rl.objective.ValueLoss;
 import dev.sponge.rl.training.GradientWorkers.LossAnd;
 import dev.sponge.rl.training.GradientWorkers.NonFiniteLossException;
-import java.nio.FloatBuffer;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.function.Function;
 import java.util.stream.IntStream;
 
 /**
@@ -142,23 +139,13 @@ public final class CriticTrainer implements AutoCloseable {
     @Override
     public LossAnd<Copied> loss(NDArray values, TokenBatch batch, NDManager scratch) {
       NDArray mask = batch.mask();
-      NDArray old = padded(scratch, mask.getShape(), CriticSequence::oldValues);
-      NDArray returns = padded(scratch, mask.getShape(), CriticSequence::returns);
+      NDArray old = Padding.rows(scratch, mask.getShape(), part, CriticSequence::oldValues);
+      NDArray returns = Padding.rows(scratch, mask.getShape(), part, CriticSequence::returns);
       NDArray loss = ValueLoss.loss(values, old, returns, mask, valueClip);
       NDArray clipped = ValueLoss.clipped(values, old, returns, mask, valueClip);
       return new LossAnd<>(
           ValueLoss.mean(loss, mask, totals),
           new Copied(values.toFloatArray(), loss.toFloatArray(), clipped.toFloatArray()));
-    }
-
-    private NDArray padded(
-        NDManager scratch, Shape shape, Function<CriticSequence, float[]> field) {
-      int c = (int) shape.get(1);
-      FloatBuffer values = FloatBuffer.allocate((int) shape.size());
-      for (int row = 0; row < part.size(); row++) {
-        values.position(row * c).put(field.apply(part.get(row)));
-      }
-      return scratch.create(values.rewind(), shape);
     }
   }
 

@@ -46,7 +46,7 @@ public final class ObjectiveAlone {
     @Override
     public ParallelGradients.Pass<Outputs> forward(TokenBatch batch, NDManager scratch) {
       NDArray logprobs =
-          ReMixMicroBatch.padded(
+          Padding.rows(
               scratch, batch.mask().getShape(), data, sequence -> sequence.anchors().current());
       TokenLogprobs tokens =
           new TokenLogprobs(

@@ -19,7 +19,6 @@ import dev.sponge.rl.training.TokenTotals.Copied;
 import java.nio.FloatBuffer;
 import java.util.List;
 import java.util.Optional;
-import java.util.function.Function;
 
 /**
  * A micro-batch's share of the ReMix objective, and of the value loss of a critic that learns with
@@ -49,7 +48,7 @@ record ReMixMicroBatch(
             trained.logprobs(),
             trained.entropy(),
             frozen(scratch, shape),
-            padded(scratch, shape, part, sequence -> sequence.signal().advantages()),
+            Padding.rows(scratch, shape, part, sequence -> sequence.signal().advantages()),
             weights(scratch, shape, part),
             batch.mask(),
             outputs.vocabularyKl());
@@ -68,25 +67,11 @@ record ReMixMicroBatch(
 
   private FrozenLogprobs frozen(NDManager scratch, Shape shape) {
     return new FrozenLogprobs(
-        padded(scratch, shape, part, sequence -> sequence.anchors().mu()),
-        padded(scratch, shape, part, sequence -> sequence.anchors().current()),
-        padded(scratch, shape, part, sequence -> sequence.anchors().base()),
-        padded(scratch, shape, part, sequence -> sequence.anchors().precedent()),
-        padded(scratch, shape, part, sequence -> sequence.anchors().sampler()));
-  }
-
-  /** (B, C), 0 behind a response. */
-  static NDArray padded(
-      NDManager scratch,
-      Shape shape,
-      List<TrainingSequence> part,
-      Function<TrainingSequence, float[]> field) {
-    int c = (int) shape.get(1);
-    FloatBuffer values = FloatBuffer.allocate((int) shape.size());
-    for (int row = 0; row < part.size(); row++) {
-      values.position(row * c).put(field.apply(part.get(row)));
-    }
-    return scratch.create(values.rewind(), shape);
+        Padding.rows(scratch, shape, part, sequence -> sequence.anchors().mu()),
+        Padding.rows(scratch, shape, part, sequence -> sequence.anchors().current()),
+        Padding.rows(scratch, shape, part, sequence -> sequence.anchors().base()),
+        Padding.rows(scratch, shape, part, sequence -> sequence.anchors().precedent()),
+        Padding.rows(scratch, shape, part, sequence -> sequence.anchors().sampler()));
   }
 
   private static NDArray weights(NDManager scratch, Shape shape, List<TrainingSequence> part) {
