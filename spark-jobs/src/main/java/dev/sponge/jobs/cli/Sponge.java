@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       ReincarnateCommand.class,
       EvaluateCommand.class,
       SqlCommand.class,
+      LineageCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class

@@ -55,6 +55,9 @@ public interface Stages {
   record StudyContext(
       Path work, Path out, StudyConfig study, boolean reportOnly, Console console) {}
 
+  /** What is asked of the tables beside the stages. */
+  Tools tools();
+
   /**
    * Queries the tables of the work directory.
    *

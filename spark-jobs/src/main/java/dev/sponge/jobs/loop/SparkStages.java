@@ -2,6 +2,7 @@ package dev.sponge.jobs.loop;
 
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Stages;
+import dev.sponge.jobs.cli.Tools;
 import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.report.BeforeAfter;
@@ -31,8 +32,6 @@ import org.apache.spark.sql.SparkSession;
 
 /** The stages on Spark: local inside this process, or under spark-submit on a cluster. */
 public final class SparkStages implements Stages {
-  private static final String SUBMITTED = "spark.master";
-
   @Override
   public Outcome prepare(StageContext context) {
     return with(context, run -> outcome(new PrepareJob(run).run()));
@@ -184,7 +183,7 @@ public final class SparkStages implements Stages {
 
   @Override
   public List<SqlResult> sql(StageContext context, List<String> queries, int limit) {
-    SparkSession spark = session(context);
+    SparkSession spark = RunSession.start(context);
     try {
       Lakehouse lakehouse = Lakehouse.open(spark, context.work());
       return queries.stream().map(query -> result(lakehouse, query, limit)).toList();
@@ -240,33 +239,25 @@ public final class SparkStages implements Stages {
     }
   }
 
+  @Override
+  public Tools tools() {
+    return new SparkTools();
+  }
+
   private static Outcome with(StageContext context, Function<RunContext, Outcome> stage) {
-    SparkSession spark = session(context);
-    try {
-      Lakehouse lakehouse = Lakehouse.open(spark, context.work());
-      RunContext run =
-          new RunContext(context.work(), lakehouse, context.config(), context.console());
-      state(run).ifPresent(state -> run.config().checkSameRun(state.policy().resolvedConfig()));
-      return stage.apply(run);
-    } finally {
-      spark.stop();
-    }
+    return RunSession.with(
+        context,
+        run -> {
+          state(run).ifPresent(state -> run.config().checkSameRun(state.policy().resolvedConfig()));
+          return stage.apply(run);
+        });
   }
 
   /** Tasks of all runs together. */
   private static SparkSession studySession(StudyContext context) {
-    if (System.getProperty(SUBMITTED) != null) {
+    if (RunSession.isSubmitted()) {
       return SparkSessions.cluster();
     }
     return SparkSessions.local(context.study().study().parallel(), context.work().resolve("spark"));
-  }
-
-  /** Under spark-submit the master is set; else everything runs in this process. */
-  private static SparkSession session(StageContext context) {
-    if (System.getProperty(SUBMITTED) != null) {
-      return SparkSessions.cluster();
-    }
-    return SparkSessions.local(
-        context.config().engine().workers(), context.work().resolve("spark"));
   }
 }

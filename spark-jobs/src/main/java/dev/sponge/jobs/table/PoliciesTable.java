@@ -1,5 +1,6 @@
 package dev.sponge.jobs.table;
 
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -33,6 +34,20 @@ public final class PoliciesTable extends LakeTable<Policy> {
         .stream()
         .filter(this::counts)
         .findFirst();
+  }
+
+  /** The policies {@code from .. to} that count, both included, in order. */
+  public List<Policy> read(String runId, int from, int to) {
+    CommittedAttempts attempts = trainSteps.attempts(runId, Math.max(from - 1, 0), to);
+    return table()
+        .read(PartitionFilter.ALL.equal("run_id", runId).between("policy_version", from, to))
+        .stream()
+        .filter(
+            policy ->
+                policy.policyVersion() == 0
+                    || attempts.counts(policy.policyVersion() - 1, policy.attemptId()))
+        .sorted(Comparator.comparingInt(Policy::policyVersion))
+        .toList();
   }
 
   /** The newest policy that counts; empty if the run has none. */

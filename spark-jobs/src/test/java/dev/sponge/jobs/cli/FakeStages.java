@@ -91,4 +91,9 @@ final class FakeStages implements Stages {
     called("sql " + String.join(";", queries).strip() + " " + limit, given);
     return queries.stream().map(query -> answer).toList();
   }
+
+  @Override
+  public Tools tools() {
+    return new FakeTools(calls);
+  }
 }

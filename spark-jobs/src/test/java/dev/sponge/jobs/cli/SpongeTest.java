@@ -290,6 +290,15 @@ class SpongeTest {
   }
 
   @Test
+  void lineageTakesARunAndAVersion() throws IOException {
+    withTables();
+    assertThat(sponge("lineage", "--run", "other", "--policy", "3")).isZero();
+    assertThat(sponge("lineage")).isZero();
+    assertThat(stages.calls)
+        .containsExactly("lineage other OptionalInt[3]", "lineage main OptionalInt.empty");
+  }
+
+  @Test
   void sqlPrintsItsRowsAsATable() throws IOException {
     withTables();
     stages.answer = new SqlResult(List.of("step"), List.of(List.of("0"), List.of("12")), true);

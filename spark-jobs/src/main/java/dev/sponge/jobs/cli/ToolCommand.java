@@ -1,0 +1,40 @@
+package dev.sponge.jobs.cli;
+
+import dev.sponge.jobs.config.SpongeConfig;
+import dev.sponge.jobs.report.Console;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParentCommand;
+
+/** A subcommand that asks something of the tables of one run. */
+@Command(
+    mixinStandardHelpOptions = true,
+    sortOptions = false,
+    versionProvider = Sponge.Version.class)
+abstract class ToolCommand implements Callable<Integer> {
+  @ParentCommand private Sponge sponge;
+  @Mixin private WorkOption work;
+
+  @Option(
+      names = "--run",
+      paramLabel = "NAME",
+      defaultValue = "main",
+      description = "name of the run (default: ${DEFAULT-VALUE})")
+  private String run;
+
+  abstract int call(Tools tools, StageContext context);
+
+  @Override
+  public Integer call() {
+    Path directory = work.existing();
+    SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
+    Console console = Console.on(sponge.out(), false);
+    return sponge.inStage(
+        directory, stages -> call(stages.tools(), new StageContext(directory, config, console)));
+  }
+}

@@ -1,0 +1,17 @@
+package dev.sponge.jobs.cli;
+
+import java.util.OptionalInt;
+
+/**
+ * What is asked of the tables of a work directory beside the stages of a run. Every method returns
+ * the exit code of its command and may throw {@link dev.sponge.rl.UserError} (exit code 2) and
+ * {@link dev.sponge.rl.SpongeException} (exit code 1).
+ */
+public interface Tools {
+  /**
+   * Prints where a policy comes from.
+   *
+   * @param policyVersion of the run; empty for the newest
+   */
+  int lineage(StageContext context, OptionalInt policyVersion);
+}

@@ -1,0 +1,13 @@
+package dev.sponge.jobs.cli;
+
+import java.util.List;
+import java.util.OptionalInt;
+
+/** Records the calls. */
+record FakeTools(List<String> calls) implements Tools {
+  @Override
+  public int lineage(StageContext context, OptionalInt policyVersion) {
+    calls.add("lineage " + context.config().run().name() + " " + policyVersion);
+    return 0;
+  }
+}
