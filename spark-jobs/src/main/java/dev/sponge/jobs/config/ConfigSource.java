@@ -169,6 +169,7 @@ final class ConfigSource {
    */
   private static void checkOverridesTakeEffect(SpongeConfig config, Map<String, String> overrides) {
     Algorithm algorithm = config.run().algorithm();
+    ModeChecks.checkTakesEffect(config, overrides);
     Map<String, Object> values = config.values();
     SpongeConfig.fixedBy(algorithm)
         .forEach(

@@ -4,7 +4,7 @@ import dev.sponge.rl.UserError;
 import java.util.regex.Pattern;
 
 /** Section {@code run}: which run of the work directory, with which algorithm, how far. */
-public record RunConfig(String name, Algorithm algorithm, long seed, int steps) {
+public record RunConfig(String name, Algorithm algorithm, Mode mode, long seed, int steps) {
 
   /** The training algorithm. */
   public enum Algorithm {
@@ -20,6 +20,16 @@ public record RunConfig(String name, Algorithm algorithm, long seed, int steps) 
     boolean hasCritic() {
       return this == REMIX_PPO || this == PPO;
     }
+  }
+
+  /** What an outer step does. */
+  public enum Mode {
+    /** pi_k samples, then step k trains. */
+    BOTH,
+    /** The base policy samples; nothing is trained. */
+    EXPLORE,
+    /** Step k trains on rollouts of earlier policies while pi_k samples. */
+    ASYNC
   }
 
   /** A run name is part of paths and partition values. */

@@ -4,6 +4,7 @@ import com.typesafe.config.ConfigRenderOptions;
 import com.typesafe.config.ConfigUtil;
 import com.typesafe.config.ConfigValueFactory;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
+import dev.sponge.jobs.config.RunConfig.Mode;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.advantage.OverlongPenalty;
 import java.nio.file.Path;
@@ -69,6 +70,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    ModeChecks.check(run, history, rollout);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -253,32 +255,39 @@ public record SpongeConfig(
 
   /**
    * The configuration that the algorithm really uses. GRPO and PPO are ReMix with no history, one
-   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Idempotent.
+   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout); exploration
+   * has neither history nor reincarnation. Idempotent.
    */
   public SpongeConfig effective() {
     return switch (run.algorithm()) {
-      case REMIX_GRPO, REMIX_PPO -> this;
+      case REMIX_GRPO, REMIX_PPO ->
+          run.mode() == Mode.EXPLORE ? onPolicy(training, objective) : this;
       case GRPO, PPO -> {
         LambdaConfig lambda = objective.kl().lambda().withFloor(1);
-        yield new SpongeConfig(
-            run,
-            engine,
-            data,
-            model,
-            adapter,
-            bootstrap,
-            rollout,
-            history.withShare(0),
-            training.withPasses(1),
-            objective.withKl(objective.kl().withLambda(lambda)),
-            advantage,
-            critic,
-            reincarnation.withStep(0),
-            reward,
-            evaluation,
-            checkpoint);
+        yield onPolicy(training.withPasses(1), objective.withKl(objective.kl().withLambda(lambda)));
       }
     };
+  }
+
+  /** Without history and reincarnation. */
+  private SpongeConfig onPolicy(TrainingConfig newTraining, ObjectiveConfig newObjective) {
+    return new SpongeConfig(
+        run,
+        engine,
+        data,
+        model,
+        adapter,
+        bootstrap,
+        rollout,
+        history.withShare(0),
+        newTraining,
+        newObjective,
+        advantage,
+        critic,
+        reincarnation.withStep(0),
+        reward,
+        evaluation,
+        checkpoint);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

@@ -100,7 +100,12 @@ public record StudyConfig(Settings study, List<Variant> variants) {
       own.put("run.name", name);
       own.put("run.seed", "" + seed);
       try {
-        return ConfigSource.load(layer, own).effective();
+        SpongeConfig config = ConfigSource.load(layer, own).effective();
+        if (config.run().mode() == RunConfig.Mode.EXPLORE) {
+          throw new UserError(
+              "run.mode = explore trains nothing, and a study compares what training does; remove it.");
+        }
+        return config;
       } catch (UserError e) {
         throw new UserError("Variant " + key + " of the study: " + e.getMessage(), e);
       }

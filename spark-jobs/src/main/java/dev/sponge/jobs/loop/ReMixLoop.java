@@ -1,5 +1,6 @@
 package dev.sponge.jobs.loop;
 
+import dev.sponge.jobs.config.RunConfig.Mode;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.prepare.PrepareJob;
@@ -7,12 +8,14 @@ import dev.sponge.jobs.report.StepLine;
 import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.CheckpointRetention;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.table.Evaluation;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.TrainStep;
 import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.ExploreJob;
 import dev.sponge.jobs.training.ReincarnateJob;
 import dev.sponge.jobs.training.TrainJob;
 import java.util.Optional;
@@ -28,6 +31,7 @@ public final class ReMixLoop {
   private final Times times = new Times();
   private final RolloutJob rollouts;
   private final TrainJob training;
+  private final ExploreJob exploration;
   private final ReincarnateJob reincarnation;
   private final EvaluateJob evaluation;
 
@@ -36,6 +40,7 @@ public final class ReMixLoop {
     config = run.config();
     rollouts = new RolloutJob(run);
     training = new TrainJob(run);
+    exploration = new ExploreJob(run);
     reincarnation = new ReincarnateJob(run);
     evaluation = new EvaluateJob(run);
   }
@@ -70,7 +75,9 @@ public final class ReMixLoop {
       state = RunState.require(run.lakehouse(), run.runId());
       Optional<Evaluation> evaluated = evaluateIfDue(state.policy());
       clock.exclude(evaluated.map(Evaluation::seconds).orElse(0.0));
-      new CheckpointRetention(run).apply(state);
+      if (config.run().mode() != Mode.EXPLORE) {
+        new CheckpointRetention(run).apply(state);
+      }
       report(step, evaluated);
     }
     return begun;
@@ -88,12 +95,36 @@ public final class ReMixLoop {
                   + ", on-policy from here");
       state = RunState.require(run.lakehouse(), run.runId());
     }
-    rollouts.run(state, clock);
-    return training.run(state, clock);
+    return switch (config.run().mode()) {
+      case BOTH -> {
+        rollouts.run(state, clock);
+        yield training.run(state, clock);
+      }
+      case ASYNC -> overlapped(state, clock);
+      case EXPLORE -> {
+        rollouts.run(state, clock);
+        yield exploration.run(state, clock);
+      }
+    };
+  }
+
+  /** Rollouts and training at the same time, where the step does not train on its own rollouts. */
+  private TrainStep overlapped(RunState state, Times clock) {
+    if (!RunPlan.trainsApart(config, state.step(), state.historyFrom())) {
+      rollouts.run(state, clock);
+      return training.run(state, clock);
+    }
+    try (BackgroundRollouts beside = new BackgroundRollouts(run, state)) {
+      return training.run(state, clock, beside);
+    }
   }
 
   private Optional<Evaluation> evaluateIfDue(Policy policy) {
     int version = policy.policyVersion();
+    if (config.run().mode() == Mode.EXPLORE && version > 0) {
+      // The weights are those of version 0.
+      return Optional.empty();
+    }
     boolean ends = version == 0 || version == config.run().steps();
     if (!ends && version % config.evaluation().every() != 0) {
       return Optional.empty();
@@ -109,6 +140,15 @@ public final class ReMixLoop {
     return Optional.of(result);
   }
 
+  private String remark(TrainStep step) {
+    if (config.run().mode() == Mode.EXPLORE) {
+      return "";
+    }
+    String updated = step.metrics().get("actor/updates") > 0 ? "" : "  policy not updated";
+    Double hidden = step.seconds().get(BackgroundRollouts.HIDDEN);
+    return hidden == null ? updated : "%s  %.1f s of rollouts hidden".formatted(updated, hidden);
+  }
+
   private void report(TrainStep step, Optional<Evaluation> evaluated) {
     long rolloutsSoFar =
         run.lakehouse().trainSteps().read(run.runId()).stream()
@@ -119,12 +159,11 @@ public final class ReMixLoop {
             step.versionOut(),
             config.run().steps(),
             rolloutsSoFar,
-            step.metrics().get("critic/rewards/mean"),
+            step.metrics().getOrDefault("critic/rewards/mean", Double.NaN),
             evaluated.map(e -> OptionalDouble.of(e.pass1Sampled())).orElse(OptionalDouble.empty()),
             step.metrics().getOrDefault("actor/kl_loss", 0.0),
             step.metrics().getOrDefault("actor/pg_clipfrac", 0.0),
             step.seconds().getOrDefault("total", Double.NaN));
-    boolean updated = step.metrics().get("actor/updates") > 0;
-    run.console().line(updated ? line.toString() : line + "  policy not updated");
+    run.console().line(line + remark(step));
   }
 }

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.loop;
 
+import dev.sponge.jobs.config.RunConfig.Mode;
 import dev.sponge.jobs.report.PeakMemory;
 import dev.sponge.jobs.report.Summary;
 import dev.sponge.jobs.report.Summary.CurvePoint;
@@ -40,7 +41,7 @@ final class RunSummary {
         run.config().run().algorithm().name().toLowerCase(Locale.ROOT).replace('_', '-'),
         run.config().run().seed(),
         rates(evaluations.get(0)),
-        rates(evaluations.get(steps.size())),
+        rates(last()),
         steps.size(),
         steps.stream().mapToLong(TrainStep::freshRollouts).sum(),
         steps.stream().mapToLong(TrainStep::replayedRollouts).sum(),
@@ -54,11 +55,18 @@ final class RunSummary {
             sum("score"),
             sum("train"),
             sum("tables") + sum("load") + sum("save"),
-            spent.get("evaluate")),
+            spent.get("evaluate"),
+            sum(BackgroundRollouts.HIDDEN)),
         new Summary.TokensPerSecond(
             metric("data/fresh_tokens") / sum("generate"),
             metric("data/trained_tokens") / sum("train")),
         curve());
+  }
+
+  /** Of the last policy, which exploration leaves as it was. */
+  private Evaluation last() {
+    boolean explores = run.config().run().mode() == Mode.EXPLORE;
+    return evaluations.get(explores ? 0 : steps.size());
   }
 
   private static PassRates rates(Evaluation evaluation) {
@@ -81,6 +89,10 @@ final class RunSummary {
       for (int i = 0; i < engine.length; i++) {
         engine[i] += more[i];
       }
+    }
+    double[] hidden = seconds(BackgroundRollouts.HIDDEN);
+    for (int i = 0; i < engine.length; i++) {
+      engine[i] -= hidden[i];
     }
     return engine;
   }

@@ -3,6 +3,7 @@ package dev.sponge.jobs.loop;
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Stages;
 import dev.sponge.jobs.cli.Tools;
+import dev.sponge.jobs.config.RunConfig.Mode;
 import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.report.BeforeAfter;
@@ -15,7 +16,9 @@ import dev.sponge.jobs.spark.SparkSessions;
 import dev.sponge.jobs.study.StudyJob;
 import dev.sponge.jobs.study.StudyReport;
 import dev.sponge.jobs.table.Lakehouse;
+import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.ExploreJob;
 import dev.sponge.jobs.training.ReincarnateJob;
 import dev.sponge.jobs.training.TrainJob;
 import dev.sponge.rl.UserError;
@@ -57,11 +60,15 @@ public final class SparkStages implements Stages {
         run -> {
           RunState state = RunState.require(run.lakehouse(), run.runId());
           RolloutJob job = new RolloutJob(run);
-          if (isFinished(run, state) || job.isDone(state)) {
+          if (isFinished(run, state) || (!explores(run) && job.isDone(state))) {
             return Outcome.NOTHING_TO_DO;
           }
           requireReincarnation(run, state);
-          job.run(state, new Times());
+          Times clock = new Times();
+          job.run(state, clock);
+          if (explores(run)) {
+            new ExploreJob(run).run(state, clock);
+          }
           return Outcome.DONE;
         });
   }
@@ -71,6 +78,10 @@ public final class SparkStages implements Stages {
     return with(
         context,
         run -> {
+          if (explores(run)) {
+            throw new UserError(
+                "run.mode = explore trains nothing; the next round is made by: sponge rollout --work DIR");
+          }
           RunState state = RunState.require(run.lakehouse(), run.runId());
           if (isFinished(run, state)) {
             return Outcome.NOTHING_TO_DO;
@@ -108,16 +119,17 @@ public final class SparkStages implements Stages {
         run -> {
           RunState state = RunState.require(run.lakehouse(), run.runId());
           EvaluateJob job = new EvaluateJob(run);
-          int samples = job.samples(state.step());
-          if (job.find(state.step(), samples).isPresent()) {
+          Policy policy = evaluated(run, state);
+          int samples = job.samples(policy.policyVersion());
+          if (job.find(policy.policyVersion(), samples).isPresent()) {
             return Outcome.NOTHING_TO_DO;
           }
-          var result = job.run(state.policy(), samples);
+          var result = job.run(policy, samples);
           run.console()
               .result(
                   "policy version %d: pass@1 %.3f [%.3f, %.3f] greedy, %.3f sampled on %d problems"
                       .formatted(
-                          state.step(),
+                          policy.policyVersion(),
                           result.pass1Greedy(),
                           result.pass1GreedyLow(),
                           result.pass1GreedyHigh(),
@@ -170,7 +182,14 @@ public final class SparkStages implements Stages {
     Summary summary = new RunSummary(run).make(seconds, loop.times());
     summary.write(run.work());
     int problems = run.config().evaluation().problems();
-    BeforeAfter.table(summary, problems).forEach(run.console()::result);
+    if (!explores(run)) {
+      BeforeAfter.table(summary, problems).forEach(run.console()::result);
+    }
+    if (run.config().run().mode() == Mode.ASYNC) {
+      run.console()
+          .result(
+              "%.0f s of rollouts hidden behind training".formatted(summary.seconds().hidden()));
+    }
     run.console()
         .result(
             "%,d rollouts generated, %,d replayed, %.0f s; more in %s"
@@ -225,6 +244,17 @@ public final class SparkStages implements Stages {
 
   private static Outcome outcome(boolean done) {
     return done ? Outcome.DONE : Outcome.NOTHING_TO_DO;
+  }
+
+  private static boolean explores(RunContext run) {
+    return run.config().run().mode() == Mode.EXPLORE;
+  }
+
+  /** The newest policy; exploration never changes the weights of version 0. */
+  private static Policy evaluated(RunContext run, RunState state) {
+    return explores(run)
+        ? run.lakehouse().policies().read(run.runId(), 0).orElse(state.policy())
+        : state.policy();
   }
 
   private static boolean isFinished(RunContext run, RunState state) {

@@ -7,9 +7,11 @@ import dev.sponge.rl.model.LoraSettings;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * The memory of a run, moment by moment. The generator of the local executor stays loaded while the
@@ -39,16 +41,37 @@ record MemoryPlan(List<Moment> moments) {
     return new Builder(work, host).run();
   }
 
+  /**
+   * The same where the driver scores, trains and publishes while tasks sample: each such moment
+   * meets every moment of the rollouts.
+   */
+  MemoryPlan overlapped() {
+    List<Moment> sampling = of(EnumSet.of(Phase.ROLLOUT)).moments;
+    List<Moment> all = new ArrayList<>(moments);
+    for (Moment moment : of(EnumSet.of(Phase.SCORE, Phase.TRAIN, Phase.PUBLISH)).moments) {
+      sampling.forEach(rollouts -> all.add(moment.beside(rollouts)));
+    }
+    return new MemoryPlan(all);
+  }
+
+  /** The moments of some phases. */
+  MemoryPlan of(Set<Phase> some) {
+    return new MemoryPlan(moments.stream().filter(m -> some.contains(m.phase())).toList());
+  }
+
   /** The largest moment of all. */
   Moment peak() {
     return largest(moments);
   }
 
-  /** The largest moment of every phase. */
+  /** The largest moment of every phase that there is. */
   List<Moment> phases() {
     List<Moment> result = new ArrayList<>();
     for (Phase phase : Phase.values()) {
-      result.add(largest(moments.stream().filter(moment -> moment.phase() == phase).toList()));
+      List<Moment> ofPhase = of(EnumSet.of(phase)).moments;
+      if (!ofPhase.isEmpty()) {
+        result.add(largest(ofPhase));
+      }
     }
     return result;
   }

@@ -25,6 +25,25 @@ record Moment(Phase phase, String name, Map<Part, Long> bytes) {
     bytes = Collections.unmodifiableMap(copy);
   }
 
+  /**
+   * This moment while another goes on in the same process, which has one JVM and one generator that
+   * both count.
+   */
+  Moment beside(Moment other) {
+    Map<Part, Long> sum = new EnumMap<>(Part.class);
+    sum.putAll(bytes);
+    other.bytes.forEach(
+        (part, more) ->
+            sum.merge(
+                part,
+                more,
+                switch (part) {
+                  case PROCESS, HEAP, GENERATOR -> Math::max;
+                  default -> Long::sum;
+                }));
+    return new Moment(phase, name + " beside " + other.name, sum);
+  }
+
   /** Of one part. */
   long of(Part part) {
     return bytes.getOrDefault(part, 0L);

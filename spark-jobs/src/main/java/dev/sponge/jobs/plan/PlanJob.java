@@ -3,14 +3,17 @@ package dev.sponge.jobs.plan;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.sponge.jobs.config.RunConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.plan.MemoryPlan.Host;
+import dev.sponge.jobs.plan.Moment.Phase;
 import dev.sponge.jobs.report.TextTable;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.ModelConfig;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
@@ -45,10 +48,19 @@ public final class PlanJob {
     ModelConfig model = ModelConfig.read(directory.resolve(ModelConfig.FILE_NAME));
     work = Workload.of(config, model, Runtime.getRuntime().availableProcessors());
     available = memory.map(AvailableMemory::parse).orElseGet(() -> found(work.gpu()));
-    plan =
+    plan = inMode(config.run().mode());
+  }
+
+  private MemoryPlan inMode(RunConfig.Mode mode) {
+    MemoryPlan whole =
         MemoryPlan.of(
             work,
             work.gpu() ? Host.NONE : new Host(Host.PROCESS, Runtime.getRuntime().maxMemory()));
+    return switch (mode) {
+      case BOTH -> whole;
+      case EXPLORE -> whole.of(EnumSet.of(Phase.ROLLOUT, Phase.EVALUATE));
+      case ASYNC -> whole.overlapped();
+    };
   }
 
   private static long found(boolean gpu) {

@@ -67,7 +67,11 @@ public record Summary(
   /** Shares of held-out problems solved. */
   public record PassRates(double pass1Greedy, double pass1Sampled, double pass8Sampled) {}
 
-  /** Wall-clock by phase. */
+  /**
+   * Wall-clock by phase.
+   *
+   * @param hidden of the rollouts, while a step trained; 0 unless {@code run.mode = async}
+   */
   public record Seconds(
       double total,
       double bootstrap,
@@ -76,7 +80,8 @@ public record Summary(
       double score,
       double train,
       double tables,
-      double evaluate) {}
+      double evaluate,
+      double hidden) {}
 
   /** Response tokens sampled, and tokens run forward and backward, per second of their phase. */
   public record TokensPerSecond(double generate, double train) {}

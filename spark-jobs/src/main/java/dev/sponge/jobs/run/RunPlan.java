@@ -56,6 +56,16 @@ public final class RunPlan {
         : Optional.empty();
   }
 
+  /**
+   * Whether step k trains on rollouts of earlier policies alone, without a look at those of pi_k:
+   * then both may be made at the same time.
+   *
+   * @param historyFrom first version that counts as history
+   */
+  public static boolean trainsApart(SpongeConfig config, int k, int historyFrom) {
+    return !schedule(config).trainsFresh(k, historyFrom) && config.rollout().refillRounds() == 0;
+  }
+
   /** AdamW as step k trains. */
   public static OptimizerSettings optimizer(SpongeConfig config, int k) {
     TrainingConfig training = config.training();

@@ -16,7 +16,8 @@ public record Policy(
         Integer parentVersion,
     @Column("version of the base (reference) policy of its training step") int baseVersion,
     @Column("0 before the reincarnation, +1 after each") int incarnation,
-    @Column("ReMix phase that produced it: 0 bootstrap, 1 off-policy, 2 on-policy") int phase,
+    @Column("ReMix phase that produced it: 0 bootstrap or exploration, 1 off-policy, 2 on-policy")
+        int phase,
     @Column("directory of the checkpoint") String checkpointUri,
     @Column("sha256 of the weights' bytes, hex") String weightsSha256,
     @Column("resolved configuration of the run") String resolvedConfig,

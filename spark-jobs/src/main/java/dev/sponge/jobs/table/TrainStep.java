@@ -16,7 +16,7 @@ public record TrainStep(
     @Column("policy version published, k+1") int versionOut,
     @Column("version of the base (reference) policy") int baseVersion,
     @Column("incarnation during the step") int incarnation,
-    @Column("ReMix phase: 1 off-policy, 2 on-policy") int phase,
+    @Column("ReMix phase: 0 exploration, 1 off-policy, 2 on-policy") int phase,
     @Column("rollouts of version k sampled in the step") int freshRollouts,
     @Column("rollouts of earlier versions trained on") int replayedRollouts,
     @Column("groups left out because a reward is pending or failed") int skippedGroups,

@@ -24,7 +24,8 @@ import java.util.stream.Stream;
 record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state) {
 
   /**
-   * @param byVersion groups with all rewards, of versions up to k; k has some
+   * @param byVersion groups with all rewards, of versions up to k; k has some, unless the step
+   *     trains apart from its own rollouts
    */
   BatchComposition compose(Map<Integer, List<StepGroup>> byVersion) {
     return RunPlan.difficulty(config, state.step())
@@ -33,7 +34,7 @@ record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state
             () ->
                 config.rollout().refillRounds() > 0
                     ? refilled(byVersion)
-                    : ofWindow(byVersion, byVersion.get(state.step())));
+                    : ofWindow(byVersion, byVersion.getOrDefault(state.step(), List.of())));
   }
 
   /**

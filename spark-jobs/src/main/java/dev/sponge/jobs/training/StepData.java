@@ -2,6 +2,7 @@ package dev.sponge.jobs.training;
 
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
@@ -23,8 +24,10 @@ import java.util.TreeMap;
  * groups from the history window, in the order (policy version, group, sample).
  *
  * @param items the rollouts that train, with their rewards
- * @param fresh all rollouts of version k
+ * @param fresh all rollouts of version k; empty until {@link #withFresh} in a step that trains
+ *     apart from them
  * @param held rollouts of version k that do not train in this step, but may in later ones
+ * @param arrived all rollouts of version k - 1, where step k - 1 trained without waiting for them
  * @param replayedRollouts rollouts of earlier versions
  * @param skippedGroups groups left out because a reward is pending or failed, or because they were
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
@@ -36,6 +39,7 @@ record StepData(
     List<Item> items,
     List<Item> fresh,
     List<Item> held,
+    List<Item> arrived,
     int replayedRollouts,
     int skippedGroups,
     int zeroVarianceGroups,
@@ -64,62 +68,145 @@ record StepData(
     }
   }
 
-  /** Reads the data of the state's step. */
-  static StepData read(RunContext run, RunState state, ReMixSchedule schedule) {
-    int k = state.step();
-    SpongeConfig config = run.config();
-    VersionWindow window = schedule.historyWindow(k, state.historyFrom());
-    int from = window.size() > 0 ? window.from() : k;
-    List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), from, k);
-    Verifier verifier = run.verifier();
-    VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
-    Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, k, key);
+  /**
+   * Groups as the tables hold them.
+   *
+   * @param byVersion those with all rewards
+   * @param skipped how many others there are
+   */
+  private record Groups(Map<Integer, List<StepGroup>> byVersion, int skipped) {
+    static Groups read(RunContext run, int from, int to) {
+      List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), from, to);
+      Verifier verifier = run.verifier();
+      VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
+      Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, to, key);
 
-    Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
-    int skipped = 0;
-    for (List<Rollout> members : groups(rollouts)) {
-      boolean scored =
-          members.stream()
-              .allMatch(
-                  r -> rewards.containsKey(r.rolloutId()) && rewards.get(r.rolloutId()).scored());
-      int version = members.get(0).policyVersion();
-      boolean truncated = members.stream().anyMatch(r -> r.keptLogmass() != null);
-      if (truncated && !config.history().allowTruncated()) {
-        skipped++;
-      } else if (scored) {
-        long right = members.stream().filter(r -> rewards.get(r.rolloutId()).right()).count();
-        double[] values =
-            members.stream().mapToDouble(r -> rewards.get(r.rolloutId()).reward()).toArray();
-        byVersion
-            .computeIfAbsent(version, v -> new ArrayList<>())
-            .add(new StepGroup(members, values, right));
-      } else {
-        skipped++;
+      Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
+      int skipped = 0;
+      for (List<Rollout> members : groups(rollouts)) {
+        boolean scored =
+            members.stream()
+                .allMatch(
+                    r -> rewards.containsKey(r.rolloutId()) && rewards.get(r.rolloutId()).scored());
+        int version = members.get(0).policyVersion();
+        boolean truncated = members.stream().anyMatch(r -> r.keptLogmass() != null);
+        if (truncated && !run.config().history().allowTruncated()) {
+          skipped++;
+        } else if (scored) {
+          long right = members.stream().filter(r -> rewards.get(r.rolloutId()).right()).count();
+          double[] values =
+              members.stream().mapToDouble(r -> rewards.get(r.rolloutId()).reward()).toArray();
+          byVersion
+              .computeIfAbsent(version, v -> new ArrayList<>())
+              .add(new StepGroup(members, values, right));
+        } else {
+          skipped++;
+        }
+      }
+      return new Groups(byVersion, skipped);
+    }
+
+    List<StepGroup> of(int version) {
+      return byVersion.getOrDefault(version, List.of());
+    }
+
+    /** Those of version k that answer the prompts of its own step. */
+    List<StepGroup> fresh(RunContext run, int k) {
+      List<StepGroup> fresh = of(k).stream().filter(group -> !group.again()).toList();
+      if (fresh.isEmpty()) {
+        throw new SpongeException(
+            "Step "
+                + k
+                + " of run \""
+                + run.runId()
+                + "\" has no fresh group with all rewards: "
+                + skipped
+                + " groups have a pending or failed reward; verify them first");
+      }
+      return fresh;
+    }
+  }
+
+  /**
+   * Reads the data of the state's step. A step that trains apart from its own rollouts looks at
+   * those of earlier versions, unless not one of their groups has all rewards.
+   *
+   * @param rollouts waited for where fresh groups may train
+   */
+  static StepData read(
+      RunContext run, RunState state, ReMixSchedule schedule, FreshRollouts rollouts) {
+    int k = state.step();
+    VersionWindow window = schedule.historyWindow(k, state.historyFrom());
+    if (RunPlan.trainsApart(run.config(), k, state.historyFrom())) {
+      Groups history = Groups.read(run, window.from(), k - 1);
+      StepData apart = compose(run, state, schedule, history);
+      if (!apart.items.isEmpty()) {
+        return apart;
       }
     }
-    List<StepGroup> fresh =
-        byVersion.getOrDefault(k, List.of()).stream().filter(group -> !group.again()).toList();
-    if (fresh.isEmpty()) {
-      throw new SpongeException(
-          "Step "
-              + k
-              + " of run \""
-              + run.runId()
-              + "\" has no fresh group with all rewards: "
-              + skipped
-              + " groups have a pending or failed reward; verify them first");
-    }
-    BatchComposition batch = new BatchComposer(config, schedule, state).compose(byVersion);
+    rollouts.await();
+    Groups groups = Groups.read(run, window.size() > 0 ? window.from() : k, k);
+    List<StepGroup> fresh = groups.fresh(run, k);
+    return compose(run, state, schedule, groups)
+        .withFresh(items(groups.of(k), run.config(), k), groups.skipped, meanReward(fresh));
+  }
+
+  private static StepData compose(
+      RunContext run, RunState state, ReMixSchedule schedule, Groups groups) {
+    int k = state.step();
+    SpongeConfig config = run.config();
+    boolean apart = !groups.byVersion.containsKey(k);
+    BatchComposition batch = new BatchComposer(config, schedule, state).compose(groups.byVersion);
     List<Item> items = items(batch.trained(), config, k);
     return new StepData(
         items,
-        items(byVersion.get(k), config, k),
+        List.of(),
         items(batch.held(), config, k),
+        apart ? items(groups.of(k - 1), config, k) : List.of(),
         (int) items.stream().filter(item -> item.lag() > 0).count(),
-        skipped,
+        groups.skipped,
         (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
-        meanReward(fresh),
+        Double.NaN,
         batch.metrics());
+  }
+
+  /** With the rollouts of version k, which are there now; the same if they were before. */
+  StepData withFresh(RunContext run, int k) {
+    if (!fresh.isEmpty()) {
+      return this;
+    }
+    Groups groups = Groups.read(run, k, k);
+    List<StepGroup> own = groups.fresh(run, k);
+    return withFresh(
+        items(groups.of(k), run.config(), k), skippedGroups + groups.skipped, meanReward(own));
+  }
+
+  private StepData withFresh(List<Item> newFresh, int skipped, double mean) {
+    return new StepData(
+        items,
+        newFresh,
+        held,
+        arrived,
+        replayedRollouts,
+        skipped,
+        zeroVarianceGroups,
+        mean,
+        metrics);
+  }
+
+  /** The rollouts of version k alone, which no step trains on; none if no group has all rewards. */
+  static StepData explored(RunContext run, int k) {
+    Groups groups = Groups.read(run, k, k);
+    return new StepData(
+        List.of(),
+        items(groups.of(k), run.config(), k),
+        List.of(),
+        List.of(),
+        0,
+        groups.skipped,
+        (int) groups.of(k).stream().filter(StepGroup::equalRewards).count(),
+        meanReward(groups.of(k)),
+        Map.of());
   }
 
   private static double meanReward(List<StepGroup> groups) {

@@ -15,15 +15,31 @@ final class StepMetrics {
 
   static Map<String, Double> of(
       SpongeConfig config, StepData data, StepReport report, Times times) {
-    SelfReflection reflection = new SelfReflection(config.reward().reflectionKeywords());
     Map<String, Double> metrics = new TreeMap<>(report.metrics());
+    metrics.putAll(data.metrics());
+    metrics.putAll(ofFresh(config, data));
+    metrics.put("data/trained_tokens", (double) report.tokens());
+    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
+    return metrics;
+  }
+
+  /** Of a step that trains nothing. */
+  static Map<String, Double> of(SpongeConfig config, StepData explored, Times times) {
+    Map<String, Double> metrics = ofFresh(config, explored);
+    metrics.values().removeIf(value -> value.isNaN());
+    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
+    return metrics;
+  }
+
+  private static Map<String, Double> ofFresh(SpongeConfig config, StepData data) {
+    Map<String, Double> metrics = new TreeMap<>();
+    SelfReflection reflection = new SelfReflection(config.reward().reflectionKeywords());
     List<Item> fresh = data.fresh();
     double tokens = fresh.stream().mapToInt(item -> item.responseIds().length).sum();
     long reflecting =
         fresh.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
     long truncated =
         fresh.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
-    metrics.putAll(data.metrics());
     metrics.put("critic/rewards/mean", data.meanReward());
     metrics.put("response_length/mean", tokens / fresh.size());
     metrics.put("response_length/clip_ratio", (double) truncated / fresh.size());
@@ -33,8 +49,6 @@ final class StepMetrics {
     metrics.put("data/skipped_groups", (double) data.skippedGroups());
     metrics.put("data/zero_variance_groups", (double) data.zeroVarianceGroups());
     metrics.put("data/fresh_tokens", tokens);
-    metrics.put("data/trained_tokens", (double) report.tokens());
-    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     return metrics;
   }
 }

@@ -70,6 +70,14 @@ public final class TrainJob {
    * @throws UserError when the step follows T and the reincarnation is missing
    */
   public TrainStep run(RunState state, Times earlier) {
+    return run(state, earlier, FreshRollouts.committed());
+  }
+
+  /**
+   * The same while the rollouts of pi_k may still be made. The step is committed after them; where
+   * it trains apart from them, nothing before the commit looks at them.
+   */
+  public TrainStep run(RunState state, Times earlier, FreshRollouts rollouts) {
     int k = state.step();
     if (schedule.reincarnatesAt(k) && state.historyFrom() < k) {
       throw new UserError(
@@ -80,7 +88,7 @@ public final class TrainJob {
     times.addAll(earlier.asMap());
     String attemptId = Attempt.fresh();
     TableVersions versions = times.measure("tables", this::tableVersions);
-    StepData data = times.measure("tables", () -> StepData.read(run, state, schedule));
+    StepData data = times.measure("tables", () -> StepData.read(run, state, schedule, rollouts));
     int firstStep = Math.max(schedule.historyWindow(k, state.historyFrom()).from(), 0);
     try (NDManager manager = TorchEngine.newManager(Devices.require(driverDevice(run)));
         AnchorCache anchors =
@@ -95,6 +103,7 @@ public final class TrainJob {
       try (Critics critics = times.measure("load", () -> Critics.of(run, state, store, manager))) {
         List<TrainingSequence> sequences =
             times.measure("score", () -> sequences(anchors, data, state, critics));
+        rollouts.check();
         Map<String, Double> learned = times.measure("train", () -> critics.train(plan));
         List<TrainingSequence> trained =
             run.config().critic().freezesPolicy(k) ? List.of() : sequences;
@@ -104,13 +113,18 @@ public final class TrainJob {
               times
                   .measure("train", () -> trainer.step(trained, plan, models.policies()))
                   .with(learned);
+          rollouts.check();
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
       }
       times.measure("tables", () -> append(report, anchors, store, policy));
+      rollouts.await();
+      times.addAll(rollouts.seconds());
+      StepData whole = times.measure("tables", () -> data.withFresh(run, k));
+      TableVersions read = data.fresh().isEmpty() ? versions.withFresh(tableVersions()) : versions;
       times.add("total", earlier.elapsed());
-      TrainStep step = step(state, data, report, versions, attemptId, times);
+      TrainStep step = step(state, whole, report, read, attemptId, times);
       run.lakehouse().trainSteps().append(step);
       return step;
     } finally {
@@ -129,7 +143,12 @@ public final class TrainJob {
     return Devices.resolve(run.config().engine().device(), address);
   }
 
-  private record TableVersions(long prompts, long rollouts, long rewards, long anchors) {}
+  private record TableVersions(long prompts, long rollouts, long rewards, long anchors) {
+    /** Rollouts and rewards were read once more. */
+    TableVersions withFresh(TableVersions later) {
+      return new TableVersions(prompts, later.rollouts, later.rewards, anchors);
+    }
+  }
 
   private TableVersions tableVersions() {
     return new TableVersions(
@@ -142,6 +161,9 @@ public final class TrainJob {
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
   private void scoreAnchors(AnchorCache anchors, StepData data, RunState state) {
     anchors.score(scoredByCurrent(data, state), state.step());
+    if (run.config().history().mu() == BehaviourLogProbs.TRAINER) {
+      anchors.score(data.arrived(), state.step() - 1);
+    }
     anchors.score(data.items(), schedule.precedentVersion(state.step()));
     anchors.score(data.items(), state.baseVersion());
   }

@@ -103,8 +103,7 @@ class OffPolicyRunTest {
             .collect(Collectors.toMap(Rollout::rolloutId, Function.identity()));
     List<String> scoredByTheirOwnPolicy =
         lake.anchorLogprobs().read(TinyRun.RUN, 0, 4).stream()
-            .filter(row -> row.step() == row.anchorVersion())
-            .filter(row -> rollouts.get(row.rolloutId()).policyVersion() == row.step())
+            .filter(row -> rollouts.get(row.rolloutId()).policyVersion() == row.anchorVersion())
             .map(AnchorLogprobs::rolloutId)
             .toList();
     List<StepRollout> replayed =

@@ -226,7 +226,15 @@ class StageByStageTest {
         .containsExactly("pass1_greedy", "pass1_sampled", "pass8_sampled");
     assertThat(summary.getAsJsonObject("seconds").keySet())
         .containsExactly(
-            "total", "bootstrap", "rollout", "verify", "score", "train", "tables", "evaluate");
+            "total",
+            "bootstrap",
+            "rollout",
+            "verify",
+            "score",
+            "train",
+            "tables",
+            "evaluate",
+            "hidden");
     assertThat(summary.getAsJsonObject("tokens_per_second").keySet())
         .containsExactly("generate", "train");
     List<Integer> steps = new ArrayList<>();

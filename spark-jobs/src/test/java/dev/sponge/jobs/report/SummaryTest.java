@@ -31,7 +31,7 @@ class SummaryTest {
        "steps": 60, "rollouts_generated": 10000, "rollouts_replayed": 3000,
        "overhead_seconds_per_step": 1.5, "peak_rss_bytes": 4000000000,
        "seconds": {"total": 8.0, "bootstrap": 1.0, "rollout": 2.0, "verify": 3.0, "score": 4.0,
-                   "train": 5.0, "tables": 6.0, "evaluate": 7.0},
+                   "train": 5.0, "tables": 6.0, "evaluate": 7.0, "hidden": 9.0},
        "tokens_per_second": {"generate": 100.0, "train": 200.0},
        "curve": [{"step": 0, "rollouts": 0, "pass1_greedy": 0.25, "pass1_sampled": 0.2,
                   "response_length": 30.5, "reflection_rate": 0.125, "entropy": 0.75,
@@ -50,7 +50,7 @@ class SummaryTest {
         3000,
         1.5,
         4_000_000_000L,
-        new Seconds(8, 1, 2, 3, 4, 5, 6, 7),
+        new Seconds(8, 1, 2, 3, 4, 5, 6, 7, 9),
         new TokensPerSecond(100, 200),
         List.of(new CurvePoint(0, 0, 0.25, 0.2, 30.5, 0.125, 0.75, 1, 0, 0, 0)));
   }
