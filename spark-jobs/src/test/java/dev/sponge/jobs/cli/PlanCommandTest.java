@@ -126,6 +126,25 @@ class PlanCommandTest {
     assertThat(output()).contains("critic.backbone = own").contains("critic's AdamW moments");
   }
 
+  private int moments(String... settings) {
+    List<String> flags =
+        new ArrayList<>(List.of("--model", directory.toString(), "--memory", "900g", "--json"));
+    for (String setting : settings) {
+      flags.addAll(List.of("--set", setting));
+    }
+    out.reset();
+    assertThat(plan(flags.toArray(String[]::new))).isZero();
+    return JsonParser.parseString(output()).getAsJsonObject().getAsJsonArray("moments").size();
+  }
+
+  @Test
+  void aRunThatSamplesBesideTrainingHasMomentsOfBothAndExplorationHasNoTraining() {
+    assertThat(moments("run.mode=async", "history.share=1")).isEqualTo(9 + 5 * 2);
+    assertThat(output()).contains("update beside sample");
+    assertThat(moments("run.mode=explore")).isEqualTo(4);
+    assertThat(output()).doesNotContain("train");
+  }
+
   @Test
   void theMemoryOfAGpuCountsTensorsAlone() {
     assertThat(

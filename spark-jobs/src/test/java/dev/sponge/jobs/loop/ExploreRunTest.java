@@ -48,7 +48,16 @@ class ExploreRunTest {
 
   private static RunContext open(String work, int rounds) {
     return TinyRun.open(
-        directory.resolve(work), Map.of("run.mode", "explore", "run.steps", "" + rounds));
+        directory.resolve(work),
+        Map.of(
+            "run.mode",
+            "explore",
+            "run.steps",
+            "" + rounds,
+            "history.share",
+            "0",
+            "reincarnation.step",
+            "0"));
   }
 
   private static Map<String, List<String>> contents(RunContext run) {
