@@ -17,7 +17,8 @@ public abstract sealed class LakeTable<R extends Record>
         StepRolloutsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
-        StudiesTable {
+        StudiesTable,
+        RecallsTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {

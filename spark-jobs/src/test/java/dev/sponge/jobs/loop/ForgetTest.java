@@ -1,0 +1,161 @@
+package dev.sponge.jobs.loop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sponge.jobs.cli.Tools;
+import dev.sponge.jobs.reuse.ForgetJob;
+import dev.sponge.jobs.reuse.ForgetJob.Report;
+import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.table.LakeTable;
+import dev.sponge.jobs.table.Lakehouse;
+import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.table.Recall;
+import dev.sponge.jobs.table.Rollout;
+import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.rl.UserError;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class ForgetTest {
+  @TempDir Path directory;
+
+  private static String prompt(Lakehouse lake) {
+    return lake.rollouts().read(TinyRun.RUN, 0, 0).get(0).promptId();
+  }
+
+  private static Map<String, Long> rows(Lakehouse lake) {
+    return lake.tables().stream()
+        .collect(
+            Collectors.toMap(LakeTable::name, t -> t.dataset().count(), Long::sum, TreeMap::new));
+  }
+
+  private static List<String> properties(Lakehouse lake) {
+    return lake.tables().stream()
+        .map(
+            table ->
+                lake.spark()
+                    .sql("DESCRIBE DETAIL delta.`%s`".formatted(table.path()))
+                    .select("properties")
+                    .head()
+                    .<String, String>getJavaMap(0)
+                    .get("delta.appendOnly"))
+        .distinct()
+        .toList();
+  }
+
+  @Test
+  void aForgottenPromptIsGoneFromEveryTableAndTheRunGoesOnWithoutIt() {
+    Path work = TinyRun.copyOfReference(directory.resolve("work"));
+    Lakehouse lake = TinyRun.open(work).lakehouse();
+    new BootstrapJob(
+            TinyRun.open(
+                work,
+                Map.of(
+                    "run.name",
+                    "child",
+                    "history.share",
+                    "0",
+                    "reincarnation.step",
+                    "0",
+                    "offline.run",
+                    TinyRun.RUN,
+                    "offline.to_version",
+                    "3",
+                    "offline.policy",
+                    "4")))
+        .run();
+    String id = prompt(lake);
+    Map<String, Long> before = rows(lake);
+    long promptsVersion = lake.prompts().version();
+
+    Report planned = new ForgetJob(lake).report(id);
+
+    assertThat(planned.rows()).containsEntry("prompts", 1L).containsKey("rollouts");
+    assertThat(planned.rows())
+        .containsKeys("rewards", "anchor_logprobs", "step_rollouts", "rollouts");
+    assertThat(planned.policies())
+        .anyMatch(line -> line.startsWith("run main from version 1 on (trained in steps 0"))
+        .contains("run child from version 0 on (its version 0 is such a policy)");
+    assertThat(rows(lake)).as("a dry run").isEqualTo(before);
+    assertThat(lake.prompts().version()).isEqualTo(promptsVersion);
+
+    Report done = new ForgetJob(lake).run(id, "asked to");
+
+    assertThat(done).isEqualTo(planned);
+    Map<String, Long> expected = new TreeMap<>(before);
+    planned.rows().forEach((table, count) -> expected.merge(table, -count, Long::sum));
+    expected.put("recalls", 1L);
+    assertThat(rows(lake)).isEqualTo(expected);
+    assertThat(properties(lake)).containsExactly("true");
+    Recall recall = lake.recalls().read(id).orElseThrow();
+    assertThat(recall.reason()).isEqualTo("asked to");
+    assertThat(recall.deletedRows()).containsEntry("prompts", 1.0);
+    assertThat(lake.prompts().dataset(promptsVersion).where("prompt_id = '" + id + "'").count())
+        .as("time travel until the vacuum")
+        .isEqualTo(1);
+    List<String> lines = ForgetReport.lines(new Tools.Recall(id, "asked to", false), done);
+    assertThat(lines).contains("deleted 1 rows of prompts");
+    assertThat(String.join("\n", lines)).contains("run main from version 1", "--vacuum");
+
+    Map<String, Long> versions = tableVersions(lake);
+    Report again = new ForgetJob(lake).run(id, "once more");
+    assertThat(again.isDone()).isTrue();
+    assertThat(again.policies()).isEqualTo(done.policies());
+    assertThat(tableVersions(lake)).isEqualTo(versions);
+
+    RunContext longer = TinyRun.open(work, Map.of("run.steps", "6", "evaluation.every", "100"));
+    assertThat(new ReMixLoop(longer).run()).isTrue();
+    assertThat(lake.prompts().read("train")).hasSize(47);
+    assertThat(lake.rollouts().read(TinyRun.RUN, 4, 6))
+        .isNotEmpty()
+        .noneMatch(rollout -> rollout.promptId().equals(id));
+    assertThatThrownBy(() -> new ForgetJob(lake).run("nothing", ""))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no prompt nothing");
+  }
+
+  private static Map<String, Long> tableVersions(Lakehouse lake) {
+    return lake.tables().stream().collect(Collectors.toMap(LakeTable::name, LakeTable::version));
+  }
+
+  @Test
+  void aDeletionThatWasBrokenOffIsDoneByTheNextOne() {
+    Path work = TinyRun.copyOfReference(directory.resolve("work"));
+    Lakehouse lake = TinyRun.open(work).lakehouse();
+    String id = prompt(lake);
+    Report planned = new ForgetJob(lake).report(id);
+    lake.recalls()
+        .append(
+            new Recall(id, "train", "h", "broken off", Map.of(), "main", java.time.Instant.EPOCH));
+    for (LakeTable<?> table : List.of(lake.rewards(), lake.stepRollouts())) {
+      lake.spark()
+          .sql(
+              "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.appendOnly' = 'false')"
+                  .formatted(table.path()));
+    }
+    List<String> ids =
+        lake.rollouts().read(TinyRun.RUN, 0, 9).stream()
+            .filter(r -> r.promptId().equals(id))
+            .map(Rollout::rolloutId)
+            .toList();
+    lake.spark()
+        .sql(
+            "DELETE FROM delta.`%s` WHERE rollout_id IN ('%s')"
+                .formatted(lake.stepRollouts().path(), String.join("','", ids)));
+
+    Report rest = new ForgetJob(lake).run(id, "");
+
+    assertThat(planned.rows()).containsKey("step_rollouts");
+    assertThat(rest.rows()).doesNotContainKey("step_rollouts").containsKey("rewards");
+    assertThat(new ForgetJob(lake).report(id).isDone()).isTrue();
+    assertThat(properties(lake)).containsExactly("true");
+    assertThat(lake.recalls().read()).hasSize(1);
+    assertThat(lake.policies().read(TinyRun.RUN, 0, 4)).extracting(Policy::runId).hasSize(5);
+  }
+}
