@@ -6,12 +6,13 @@ import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Recall;
 import dev.sponge.rl.UserError;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -46,8 +47,15 @@ public final class ForgetJob {
     }
   }
 
+  /** Rows of a table that hang on the prompt. */
+  private record Part(LakeTable<?> table, Column condition, long rows) {}
+
   /** What a recall would delete. */
   public Report report(String promptId) {
+    return report(promptId, parts(promptId));
+  }
+
+  private Report report(String promptId, List<Part> parts) {
     Optional<Recall> earlier = lakehouse.recalls().read(promptId);
     if (earlier.isEmpty() && prompt(promptId).isEmpty()) {
       throw new UserError(
@@ -55,14 +63,7 @@ public final class ForgetJob {
               .formatted(promptId));
     }
     Map<String, Long> rows = new LinkedHashMap<>();
-    conditions(promptId)
-        .forEach(
-            (table, condition) -> {
-              long count = table.dataset().where(condition).count();
-              if (count > 0) {
-                rows.put(table.name(), count);
-              }
-            });
+    parts.forEach(part -> rows.put(part.table().name(), part.rows()));
     List<String> policies =
         earlier
             .map(recall -> recall.policies().lines().toList())
@@ -72,32 +73,29 @@ public final class ForgetJob {
 
   /** Deletes, or goes on with a deletion that was broken off. */
   public Report run(String promptId, String reason) {
-    Report report = report(promptId);
-    if (!report.known()) {
-      Row prompt = prompt(promptId).orElseThrow();
-      Map<String, Double> rows = new LinkedHashMap<>();
-      report.rows().forEach((table, count) -> rows.put(table, (double) count));
-      lakehouse
-          .recalls()
-          .append(
-              new Recall(
-                  promptId,
-                  prompt.getString(0),
-                  prompt.getString(1),
-                  reason,
-                  rows,
-                  String.join("\n", report.policies()),
-                  Instant.now()));
+    List<Part> parts = parts(promptId);
+    Report report = report(promptId, parts);
+    if (report.known()) {
+      lakehouse.tables().forEach(Erasure::protect);
+    } else {
+      lakehouse.recalls().append(recall(promptId, reason, report));
     }
-    conditions(promptId)
-        .forEach(
-            (table, condition) -> {
-              if (report.rows().containsKey(table.name())) {
-                Erasure.delete(table, condition);
-              }
-            });
-    lakehouse.tables().forEach(Erasure::protect);
+    parts.forEach(part -> Erasure.delete(part.table(), part.condition()));
     return report;
+  }
+
+  private Recall recall(String promptId, String reason, Report report) {
+    Row prompt = prompt(promptId).orElseThrow();
+    Map<String, Double> rows = new LinkedHashMap<>();
+    report.rows().forEach((table, count) -> rows.put(table, (double) count));
+    return new Recall(
+        promptId,
+        prompt.getString(0),
+        prompt.getString(1),
+        reason,
+        rows,
+        String.join("\n", report.policies()),
+        Instant.now());
   }
 
   private Optional<Row> prompt(String promptId) {
@@ -111,43 +109,39 @@ public final class ForgetJob {
         .findFirst();
   }
 
-  /**
-   * Which rows hang on the prompt. Tables that name it come last, rollouts and prompts at the very
-   * end: after a failure the rest can still be found.
-   */
-  private Map<LakeTable<?>, Column> conditions(String promptId) {
+  /** Rollouts and prompts last: after a failure the rest can still be found by them. */
+  private List<Part> parts(String promptId) {
     Column ofPrompt = functions.col(PROMPT).equalTo(promptId);
     Dataset<Row> rollouts = lakehouse.rollouts().dataset().where(ofPrompt);
-    Object[] rolloutIds = values(rollouts, ROLLOUT);
-    Object[] groupIds = values(rollouts, GROUP);
-    Map<LakeTable<?>, Column> indirect = new LinkedHashMap<>();
-    Map<LakeTable<?>, Column> direct = new LinkedHashMap<>();
-    for (LakeTable<?> table : lakehouse.tables()) {
-      List<String> columns = Arrays.asList(table.dataset().columns());
-      if (table == lakehouse.recalls() || table == lakehouse.rollouts()) {
-        continue;
-      }
-      if (columns.contains(PROMPT)) {
-        direct.put(table, ofPrompt);
-      } else if (columns.contains(ROLLOUT)) {
-        indirect.put(table, functions.col(ROLLOUT).isin(rolloutIds));
-      } else if (columns.contains(GROUP)) {
-        indirect.put(table, functions.col(GROUP).isin(groupIds));
-      }
-    }
-    direct.remove(lakehouse.prompts());
-    Map<LakeTable<?>, Column> all = new LinkedHashMap<>(indirect);
-    all.putAll(direct);
-    all.put(lakehouse.rollouts(), ofPrompt);
-    all.put(lakehouse.prompts(), ofPrompt);
-    return all;
+    Column ofRollouts = functions.col(ROLLOUT).isin(values(rollouts, ROLLOUT));
+    Column ofGroups = functions.col(GROUP).isin(values(rollouts, GROUP));
+    List<LakeTable<?>> tables = new ArrayList<>(lakehouse.tables());
+    tables.removeAll(List.of(lakehouse.recalls(), lakehouse.rollouts(), lakehouse.prompts()));
+    tables.addAll(List.of(lakehouse.rollouts(), lakehouse.prompts()));
+    return tables.stream()
+        .flatMap(
+            table -> {
+              List<String> columns = Arrays.asList(table.dataset().columns());
+              if (columns.contains(PROMPT)) {
+                return Stream.of(part(table, ofPrompt));
+              }
+              if (columns.contains(ROLLOUT)) {
+                return Stream.of(part(table, ofRollouts));
+              }
+              return columns.contains(GROUP) ? Stream.of(part(table, ofGroups)) : Stream.empty();
+            })
+        .filter(part -> part.rows() > 0)
+        .toList();
+  }
+
+  private static Part part(LakeTable<?> table, Column condition) {
+    return new Part(table, condition, table.dataset().where(condition).count());
   }
 
   private static Object[] values(Dataset<Row> rows, String column) {
     return rows.select(column).distinct().collectAsList().stream()
         .map(row -> row.getString(0))
         .sorted()
-        .collect(Collectors.toList())
         .toArray();
   }
 }

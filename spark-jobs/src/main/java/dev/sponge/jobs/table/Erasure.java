@@ -1,6 +1,8 @@
 package dev.sponge.jobs.table;
 
+import io.delta.kernel.TableManager;
 import io.delta.tables.DeltaTable;
+import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
 import org.apache.spark.sql.SparkSession;
 
@@ -31,15 +33,14 @@ public final class Erasure {
     }
   }
 
-  static boolean isAppendOnly(LakeTable<?> table) {
-    SparkSession spark = table.dataset().sparkSession();
+  /** Whether the table refuses deletions, as all tables do outside of {@link #delete}. */
+  public static boolean isAppendOnly(LakeTable<?> table) {
+    Configuration hadoop = table.dataset().sparkSession().sessionState().newHadoopConf();
     return "true"
         .equals(
-            DeltaTable.forPath(spark, table.path())
-                .detail()
-                .select("properties")
-                .head()
-                .getJavaMap(0)
+            TableManager.loadSnapshot(table.path())
+                .build(DataFiles.engine(hadoop))
+                .getTableProperties()
                 .get(APPEND_ONLY));
   }
 
