@@ -4,6 +4,7 @@ import dev.sponge.jobs.table.Lakehouse;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -26,7 +27,7 @@ final class TrainedOn {
 
   /** One sentence a run. */
   List<String> policies(String promptId) {
-    Map<String, TreeSet<Integer>> steps = steps(promptId);
+    Map<String, SortedSet<Integer>> steps = steps(promptId);
     Map<String, Integer> firstVersions = new TreeMap<>();
     steps.forEach((run, ofRun) -> firstVersions.put(run, ofRun.first() + 1));
     inherit(firstVersions);
@@ -47,14 +48,14 @@ final class TrainedOn {
     return sentences;
   }
 
-  private Map<String, TreeSet<Integer>> steps(String promptId) {
+  private Map<String, SortedSet<Integer>> steps(String promptId) {
     Dataset<Row> rollouts =
         lakehouse
             .rollouts()
             .dataset()
             .where(functions.col("prompt_id").equalTo(promptId))
             .select("rollout_id");
-    Map<String, TreeSet<Integer>> steps = new TreeMap<>();
+    Map<String, SortedSet<Integer>> steps = new TreeMap<>();
     lakehouse
         .stepRollouts()
         .committed()

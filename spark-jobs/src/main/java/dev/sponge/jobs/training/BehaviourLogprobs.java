@@ -5,9 +5,10 @@ import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.AnchorLogprobs;
 import dev.sponge.jobs.training.StepData.Item;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
+import java.util.Set;
 
 /**
  * log mu of a step's rollouts: what the trainer scored when the rollout was fresh, else what the
@@ -22,7 +23,7 @@ record BehaviourLogprobs(RunContext run, AnchorCache anchors, Map<String, float[
   static BehaviourLogprobs of(RunContext run, AnchorCache anchors, List<Item> items) {
     Map<String, float[]> foreign = new HashMap<>();
     if (run.config().history().mu() == BehaviourLogProbs.TRAINER) {
-      Map<Sampler, TreeSet<String>> wanted = new HashMap<>();
+      Map<Sampler, Set<String>> wanted = new HashMap<>();
       items.stream()
           .map(Item::rollout)
           .filter(rollout -> !rollout.runId().equals(run.runId()))
@@ -31,7 +32,7 @@ record BehaviourLogprobs(RunContext run, AnchorCache anchors, Map<String, float[
                   wanted
                       .computeIfAbsent(
                           new Sampler(rollout.runId(), rollout.policyVersion()),
-                          sampler -> new TreeSet<>())
+                          sampler -> new HashSet<>())
                       .add(rollout.rolloutId()));
       wanted.forEach((sampler, ids) -> read(run, sampler, ids, foreign));
     }
@@ -39,7 +40,7 @@ record BehaviourLogprobs(RunContext run, AnchorCache anchors, Map<String, float[
   }
 
   private static void read(
-      RunContext run, Sampler sampler, TreeSet<String> ids, Map<String, float[]> foreign) {
+      RunContext run, Sampler sampler, Set<String> ids, Map<String, float[]> foreign) {
     int version = sampler.policyVersion();
     for (AnchorLogprobs row :
         run.lakehouse().anchorLogprobs().read(sampler.runId(), version, version)) {

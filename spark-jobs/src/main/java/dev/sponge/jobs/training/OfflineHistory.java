@@ -99,12 +99,16 @@ public final class OfflineHistory {
         skipped,
         (int) block.stream().filter(StepGroup::equalRewards).count(),
         StepData.meanReward(block),
-        Map.of("data/offline_epoch", (double) (k / stepsPerEpoch())));
+        Map.of("data/offline_epoch", (double) epoch(k)));
+  }
+
+  private int epoch(int k) {
+    return k / stepsPerEpoch();
   }
 
   private List<Key> block(int k) {
     int from = k % stepsPerEpoch() * perStep;
-    return order(k / stepsPerEpoch()).subList(from, from + perStep);
+    return order(epoch(k)).subList(from, from + perStep);
   }
 
   private List<Key> order(int epoch) {

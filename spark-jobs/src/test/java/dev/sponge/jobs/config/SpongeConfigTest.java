@@ -258,7 +258,7 @@ class SpongeConfigTest {
             + " | history.selection"
       })
   void trainingOnAnotherRunHasItsLimits(String assignments, String message) {
-    String[] keyValues = assignments.strip().split("[ =]+");
+    String[] keyValues = assignments.strip().split("[ =]+", -1);
     assertThatThrownBy(() -> with(keyValues))
         .isInstanceOf(UserError.class)
         .hasMessageContaining(message);

@@ -89,7 +89,11 @@ class ForgetTest {
     Recall recall = lake.recalls().read(id).orElseThrow();
     assertThat(recall.reason()).isEqualTo("asked to");
     assertThat(recall.deletedRows()).containsEntry("prompts", 1.0);
-    assertThat(lake.prompts().dataset(versionsBefore.get("prompts")).where("prompt_id = '" + id + "'").count())
+    assertThat(
+            lake.prompts()
+                .dataset(versionsBefore.get("prompts"))
+                .where("prompt_id = '" + id + "'")
+                .count())
         .as("time travel until the vacuum")
         .isEqualTo(1);
     List<String> lines = ForgetReport.lines(new Tools.Recall(id, "asked to", false), done);

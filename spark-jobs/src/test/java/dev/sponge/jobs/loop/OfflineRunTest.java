@@ -73,7 +73,8 @@ class OfflineRunTest {
   }
 
   private Map<LakeTable<?>, Long> versions() {
-    return lake.tables().stream().collect(Collectors.toMap(Function.identity(), LakeTable::version));
+    return lake.tables().stream()
+        .collect(Collectors.toMap(Function.identity(), LakeTable::version));
   }
 
   @Test
@@ -122,8 +123,7 @@ class OfflineRunTest {
     // Step 0 trains on the rollouts of version 0 with the weights of version 0.
     assertThat(trained)
         .filteredOn(row -> row.step() == 0)
-        .allSatisfy(
-            row -> assertThat(stored.get(row.rolloutId()).policyVersion()).isZero());
+        .allSatisfy(row -> assertThat(stored.get(row.rolloutId()).policyVersion()).isZero());
   }
 
   @Test
@@ -145,14 +145,12 @@ class OfflineRunTest {
     assertThat(weights("sampler").get(1)).isNotEqualTo(weights("again").get(1));
     // The policy that sampled them scores them: pi_0 / mu is 1 exactly but for the batch.
     String logC = "actor/log_c/lag_" + (LAST + 1) + "/mean";
-    assertThat(lake.trainSteps().read("again", 0).orElseThrow().metrics().get(logC))
-        .isZero();
+    assertThat(lake.trainSteps().read("again", 0).orElseThrow().metrics().get(logC)).isZero();
   }
 
   @Test
   void theOrderMayBeSeededAndEpochsRepeatIt() {
-    RunContext seeded =
-        offline("seeded", Map.of("offline.order", "seeded", "offline.epochs", "2"));
+    RunContext seeded = offline("seeded", Map.of("offline.order", "seeded", "offline.epochs", "2"));
     new BootstrapJob(seeded).run();
     for (int k = 0; k < 6; k++) {
       new TrainJob(seeded).run(RunState.require(lake, "seeded"), new Times());
@@ -203,8 +201,9 @@ class OfflineRunTest {
       })
   void whatCannotBeTrainedOnIsRefusedAndNothingIsWritten(String assignment, String message) {
     Map<LakeTable<?>, Long> before = versions();
-    String[] keyValue = assignment.strip().split("=");
-    RunContext run = offline("refused", Map.of(keyValue[0], keyValue[1]));
+    int equals = assignment.indexOf('=');
+    String value = assignment.substring(equals + 1).strip();
+    RunContext run = offline("refused", Map.of(assignment.substring(0, equals), value));
     assertThatThrownBy(() -> new ReMixLoop(run).run())
         .isInstanceOf(UserError.class)
         .hasMessageContaining(message);

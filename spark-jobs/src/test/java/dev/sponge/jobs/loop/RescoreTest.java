@@ -38,7 +38,9 @@ class RescoreTest {
     Judged judged = new RescoreJob(lake, VERIFIER).run(Optional.of(TinyRun.RUN));
 
     assertThat(judged).isEqualTo(new Judged(VERSIONS, rollouts.size()));
-    assertThat(lake.rewards().version()).as("a commit a version").isEqualTo(tableVersion + VERSIONS);
+    assertThat(lake.rewards().version())
+        .as("a commit a version")
+        .isEqualTo(tableVersion + VERSIONS);
     assertThat(lake.rewards().read(TinyRun.RUN, 0, VERSIONS, old)).isEqualTo(before);
     Map<String, Reward> verdicts =
         lake.rewards()
@@ -56,7 +58,8 @@ class RescoreTest {
                   .verify(rollout.responseText(), answers.get(rollout.promptId()), truncated)
                   .reward());
     }
-    assertThat(verdicts.values()).anyMatch(r -> r.reward() != before.get(r.rolloutId()).reward());
+    assertThat(verdicts.values())
+        .anyMatch(r -> !r.reward().equals(before.get(r.rolloutId()).reward()));
 
     assertThat(new RescoreJob(lake, VERIFIER).run(Optional.of(TinyRun.RUN)))
         .isEqualTo(new Judged(0, 0));

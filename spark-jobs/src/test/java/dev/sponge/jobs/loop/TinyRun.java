@@ -144,7 +144,9 @@ final class TinyRun {
     return Reference.RUN_CONTEXT;
   }
 
-  /** A work directory with the tables of {@link #reference}; its checkpoints stay where they are. */
+  /**
+   * A work directory with the tables of {@link #reference}; its checkpoints stay where they are.
+   */
   static Path copyOfReference(Path work) {
     Path source = reference().work();
     try (Stream<Path> files = Files.walk(source)) {

@@ -20,8 +20,7 @@ class PromptScheduleTest {
     return IntStream.range(0, PROMPTS)
         .mapToObj(
             i ->
-                new Prompt(
-                    "p%02d".formatted(i), "s", "train", "?", new int[] {1}, "1", 1, "h" + i))
+                new Prompt("p%02d".formatted(i), "s", "train", "?", new int[] {1}, "1", 1, "h" + i))
         .toList();
   }
 

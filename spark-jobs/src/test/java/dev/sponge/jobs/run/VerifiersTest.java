@@ -3,8 +3,8 @@ package dev.sponge.jobs.run;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.run.Verifiers.Response;
+import dev.sponge.jobs.table.Reward;
 import dev.sponge.rl.UserError;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
