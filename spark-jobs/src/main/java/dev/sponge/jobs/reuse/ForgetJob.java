@@ -119,6 +119,7 @@ public final class ForgetJob {
     tables.removeAll(List.of(lakehouse.recalls(), lakehouse.rollouts(), lakehouse.prompts()));
     tables.addAll(List.of(lakehouse.rollouts(), lakehouse.prompts()));
     return tables.stream()
+        .filter(table -> table.version() > 0) // version 0 is the empty table
         .flatMap(
             table -> {
               List<String> columns = Arrays.asList(table.dataset().columns());
