@@ -7,7 +7,6 @@ import dev.sponge.jobs.table.Recall;
 import dev.sponge.rl.UserError;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -122,7 +121,7 @@ public final class ForgetJob {
         .filter(table -> table.version() > 0) // version 0 is the empty table
         .flatMap(
             table -> {
-              List<String> columns = Arrays.asList(table.dataset().columns());
+              List<String> columns = table.columns();
               if (columns.contains(PROMPT)) {
                 return Stream.of(part(table, ofPrompt));
               }
