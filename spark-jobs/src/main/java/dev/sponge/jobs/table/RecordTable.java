@@ -95,6 +95,10 @@ final class RecordTable<R extends Record> {
     return path;
   }
 
+  List<String> columns() {
+    return schema.fields().stream().map(RecordSchema.Field::name).toList();
+  }
+
   /** The latest version; 0 is the empty table. */
   long version() {
     return snapshot(OptionalLong.empty()).getVersion();
