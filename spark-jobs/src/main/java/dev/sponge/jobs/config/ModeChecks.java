@@ -20,6 +20,24 @@ final class ModeChecks {
     }
   }
 
+  /** Before anything else is said about other runs' rollouts. */
+  static void checkReuse(RunConfig run, OfflineConfig offline, WarmStartConfig warm) {
+    if (run.mode() != Mode.BOTH && offline.isOn()) {
+      throw new UserError(
+          "run.mode = "
+              + Choice.keyOf(run.mode())
+              + " contradicts offline.run = "
+              + offline.run()
+              + ": no rollout is sampled; set run.mode = both.");
+    }
+    if (run.mode() == Mode.EXPLORE && warm.isOn()) {
+      throw new UserError(
+          "run.mode = explore contradicts warm_start.run = "
+              + warm.run()
+              + ": nothing is replayed; remove one of the two.");
+    }
+  }
+
   private static void checkExplore(HistoryConfig history) {
     if (history.selection() == HistoryConfig.Selection.DIFFICULTY) {
       throw new UserError(

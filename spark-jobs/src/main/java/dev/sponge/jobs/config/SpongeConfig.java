@@ -35,7 +35,9 @@ public record SpongeConfig(
     ReincarnationConfig reincarnation,
     RewardConfig reward,
     EvaluationConfig evaluation,
-    CheckpointConfig checkpoint) {
+    CheckpointConfig checkpoint,
+    OfflineConfig offline,
+    WarmStartConfig warmStart) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -67,10 +69,11 @@ public record SpongeConfig(
     checkFrozenPolicy(critic, advantage, reincarnation);
     checkGroups(objective, advantage, rollout);
     checkLengths(model, rollout);
+    ModeChecks.checkReuse(run, offline, warmStart);
+    ModeChecks.check(run, history, rollout);
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
-    ModeChecks.check(run, history, rollout);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -81,6 +84,7 @@ public record SpongeConfig(
               + " sequences of a step (rollout.prompts_per_step * rollout.group_size); lower it.");
     }
     checkProblems(data, rollout, evaluation);
+    ReuseChecks.check(run, offline, warmStart, new ReuseChecks.Batch(history, rollout, objective));
   }
 
   private static void checkObjective(
@@ -255,22 +259,23 @@ public record SpongeConfig(
 
   /**
    * The configuration that the algorithm really uses. GRPO and PPO are ReMix with no history, one
-   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout); exploration
-   * has neither history nor reincarnation. Idempotent.
+   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Offline
+   * training has no history of its own and no on-policy phase, exploration has no training at all.
+   * Idempotent.
    */
   public SpongeConfig effective() {
     return switch (run.algorithm()) {
       case REMIX_GRPO, REMIX_PPO ->
-          run.mode() == Mode.EXPLORE ? onPolicy(training, objective) : this;
+          offline.isOn() || run.mode() == Mode.EXPLORE ? withoutHistory(training, objective) : this;
       case GRPO, PPO -> {
         LambdaConfig lambda = objective.kl().lambda().withFloor(1);
-        yield onPolicy(training.withPasses(1), objective.withKl(objective.kl().withLambda(lambda)));
+        yield withoutHistory(
+            training.withPasses(1), objective.withKl(objective.kl().withLambda(lambda)));
       }
     };
   }
 
-  /** Without history and reincarnation. */
-  private SpongeConfig onPolicy(TrainingConfig newTraining, ObjectiveConfig newObjective) {
+  private SpongeConfig withoutHistory(TrainingConfig newTraining, ObjectiveConfig newObjective) {
     return new SpongeConfig(
         run,
         engine,
@@ -287,7 +292,9 @@ public record SpongeConfig(
         reincarnation.withStep(0),
         reward,
         evaluation,
-        checkpoint);
+        checkpoint,
+        offline,
+        warmStart);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

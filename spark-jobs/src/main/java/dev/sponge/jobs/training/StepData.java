@@ -24,8 +24,8 @@ import java.util.TreeMap;
  * groups from the history window, in the order (policy version, group, sample).
  *
  * @param items the rollouts that train, with their rewards
- * @param fresh all rollouts of version k; empty until {@link #withFresh} in a step that trains
- *     apart from them
+ * @param fresh all rollouts of version k; none offline, and none before {@link #withFresh} in a
+ *     step that trains apart from them
  * @param held rollouts of version k that do not train in this step, but may in later ones
  * @param arrived all rollouts of version k - 1, where step k - 1 trained without waiting for them
  * @param replayedRollouts rollouts of earlier versions
@@ -76,12 +76,15 @@ record StepData(
    */
   private record Groups(Map<Integer, List<StepGroup>> byVersion, int skipped) {
     static Groups read(RunContext run, int from, int to) {
-      List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), from, to);
+      Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
+      if (from < 0) {
+        byVersion.putAll(HistorySource.warmStart(run).before(from));
+      }
+      int first = Math.max(from, 0);
+      List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), first, to);
       Verifier verifier = run.verifier();
       VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
-      Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, to, key);
-
-      Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
+      Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), first, to, key);
       int skipped = 0;
       for (List<Rollout> members : groups(rollouts)) {
         boolean scored =
@@ -135,6 +138,9 @@ record StepData(
    */
   static StepData read(
       RunContext run, RunState state, ReMixSchedule schedule, FreshRollouts rollouts) {
+    if (run.config().offline().isOn()) {
+      return new OfflineHistory(run).read(state);
+    }
     int k = state.step();
     VersionWindow window = schedule.historyWindow(k, state.historyFrom());
     if (RunPlan.trainsApart(run.config(), k, state.historyFrom())) {
@@ -162,7 +168,7 @@ record StepData(
         items,
         List.of(),
         items(batch.held(), config, k),
-        apart ? items(groups.of(k - 1), config, k) : List.of(),
+        apart && k > 0 ? items(groups.of(k - 1), config, k) : List.of(),
         (int) items.stream().filter(item -> item.lag() > 0).count(),
         groups.skipped,
         (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
@@ -170,9 +176,9 @@ record StepData(
         batch.metrics());
   }
 
-  /** With the rollouts of version k, which are there now; the same if they were before. */
+  /** With the rollouts of version k, which are there now; itself if none were missing. */
   StepData withFresh(RunContext run, int k) {
-    if (!fresh.isEmpty()) {
+    if (!fresh.isEmpty() || run.config().offline().isOn()) {
       return this;
     }
     Groups groups = Groups.read(run, k, k);
@@ -209,7 +215,7 @@ record StepData(
         Map.of());
   }
 
-  private static double meanReward(List<StepGroup> groups) {
+  static double meanReward(List<StepGroup> groups) {
     double sum = 0;
     int count = 0;
     for (StepGroup group : groups) {
@@ -226,7 +232,7 @@ record StepData(
     return fresh.size();
   }
 
-  private static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
+  static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
       StepGroup group = groups.get(g);
@@ -236,12 +242,15 @@ record StepData(
         items.add(new Item(rollout, g, reward, k - group.version()));
       }
     }
-    items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
+    items.sort(
+        Comparator.comparingInt(Item::lag)
+            .reversed()
+            .thenComparing(Item::rollout, RolloutsTable.ORDER));
     return List.copyOf(items);
   }
 
   /** Rollouts come sorted, so a group stands together. */
-  private static List<List<Rollout>> groups(List<Rollout> sorted) {
+  static List<List<Rollout>> groups(List<Rollout> sorted) {
     List<List<Rollout>> groups = new ArrayList<>();
     String last = null;
     for (Rollout rollout : sorted) {

@@ -94,6 +94,39 @@ class RunModeTest {
   }
 
   @Test
+  void rolloutsOfAnotherRunNeedAModeThatTrainsOnThem() {
+    assertRefused(
+        "run.mode = async contradicts offline.run = old",
+        "run.mode",
+        "async",
+        "offline.run",
+        "old",
+        "offline.to_version",
+        "3");
+    assertRefused(
+        "run.mode = explore contradicts warm_start.run = old",
+        "run.mode",
+        "explore",
+        "warm_start.run",
+        "old",
+        "warm_start.to_version",
+        "3");
+    assertThat(
+            with(
+                    "run.mode",
+                    "async",
+                    "history.share",
+                    "1",
+                    "warm_start.run",
+                    "old",
+                    "warm_start.to_version",
+                    "3")
+                .warmStart()
+                .isOn())
+        .isTrue();
+  }
+
+  @Test
   void aRunKeepsItsMode() {
     assertThat(SpongeConfig.immutableKeys()).contains("run.mode");
     assertThatThrownBy(
