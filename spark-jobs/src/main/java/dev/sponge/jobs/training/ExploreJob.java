@@ -75,6 +75,7 @@ public final class ExploreJob {
         policy.weightsSha256(),
         run.config().resolved(),
         run.engine(),
-        Instant.now());
+        Instant.now(),
+        policy.tokenizerSha256());
   }
 }

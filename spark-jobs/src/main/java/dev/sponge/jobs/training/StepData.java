@@ -176,11 +176,8 @@ record StepData(
         batch.metrics());
   }
 
-  /** With the rollouts of version k, which are there now; itself if none were missing. */
+  /** With the rollouts of version k, which are there now and were not looked at before. */
   StepData withFresh(RunContext run, int k) {
-    if (!fresh.isEmpty() || run.config().offline().isOn()) {
-      return this;
-    }
     Groups groups = Groups.read(run, k, k);
     List<StepGroup> own = groups.fresh(run, k);
     return withFresh(

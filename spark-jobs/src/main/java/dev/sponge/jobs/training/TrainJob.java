@@ -121,9 +121,9 @@ public final class TrainJob {
       times.measure("tables", () -> append(report, anchors, store, policy));
       rollouts.await();
       times.addAll(rollouts.seconds());
-      StepData whole = times.measure("tables", () -> data.withFresh(run, k));
-      // Where nothing was missing it is the same object.
-      TableVersions read = whole == data ? versions : versions.withFresh(tableVersions());
+      boolean apart = data.fresh().isEmpty() && !run.config().offline().isOn();
+      StepData whole = apart ? times.measure("tables", () -> data.withFresh(run, k)) : data;
+      TableVersions read = apart ? versions.withFresh(tableVersions()) : versions;
       times.add("total", earlier.elapsed());
       TrainStep step = step(state, whole, report, read, attemptId, times);
       run.lakehouse().trainSteps().append(step);

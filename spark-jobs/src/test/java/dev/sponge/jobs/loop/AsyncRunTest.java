@@ -107,6 +107,38 @@ class AsyncRunTest {
                 + steps.get(2).seconds().get(BackgroundRollouts.HIDDEN));
   }
 
+  /** Step 0 replays version 1 of the other run, which that run's step 2 has scored. */
+  private static RunContext warm(String name, int steps, String mu) {
+    Map<String, String> keys = new LinkedHashMap<>(async());
+    keys.put("run.name", name);
+    keys.put("run.steps", "" + steps);
+    keys.put("history.versions", "1");
+    keys.put("history.mu", mu);
+    keys.put("warm_start.run", TinyRun.RUN);
+    keys.put("warm_start.to_version", "1");
+    RunContext run = TinyRun.open(directory.resolve("sequential"), keys);
+    new ReMixLoop(run).run();
+    return run;
+  }
+
+  private static String firstWeights(RunContext run) {
+    return run.lakehouse().policies().read(run.runId(), 1).orElseThrow().weightsSha256();
+  }
+
+  @Test
+  void aWarmStartLetsStepZeroTrainBesideItsRolloutsToo() {
+    RunContext run = warm("warm", 2, "trainer");
+    assertThat(run.lakehouse().trainSteps().read("warm"))
+        .hasSize(2)
+        .allSatisfy(step -> assertThat(step.seconds()).containsKey(BackgroundRollouts.HIDDEN));
+    assertThat(run.lakehouse().stepRollouts().read("warm", 0, 1))
+        .isNotEmpty()
+        .allSatisfy(row -> assertThat(row.lag()).isEqualTo(1));
+    assertThat(firstWeights(run))
+        .as("the scores of the other run are found")
+        .isNotEqualTo(firstWeights(warm("sampler", 1, "sampler")));
+  }
+
   /** Rollouts that nobody makes before somebody waits for them. */
   private static final class LateRollouts implements FreshRollouts {
     private final RunContext run;
