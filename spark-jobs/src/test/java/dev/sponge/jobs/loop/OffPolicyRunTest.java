@@ -34,6 +34,9 @@ class OffPolicyRunTest {
             "1",
             "history.versions",
             "" + versions,
+            // Then nothing but log mu itself is scored under the version before.
+            "objective.kl.precedent",
+            "k",
             "evaluation.every",
             "100"));
   }
