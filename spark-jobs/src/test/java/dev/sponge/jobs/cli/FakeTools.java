@@ -1,6 +1,7 @@
 package dev.sponge.jobs.cli;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Records the calls. */
@@ -8,6 +9,19 @@ record FakeTools(List<String> calls) implements Tools {
   @Override
   public int lineage(StageContext context, OptionalInt policyVersion) {
     calls.add("lineage " + context.config().run().name() + " " + policyVersion);
+    return 0;
+  }
+
+  @Override
+  public int export(
+      StageContext context, ExportFormat format, String out, Optional<String> verifier) {
+    calls.add("export %s %s %s".formatted(format, out, verifier));
+    return 0;
+  }
+
+  @Override
+  public int importRollouts(StageContext context, RolloutImport request) {
+    calls.add("import-rollouts " + context.config().run().name() + " " + request);
     return 0;
   }
 }
