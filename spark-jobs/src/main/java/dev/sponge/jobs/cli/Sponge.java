@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
       LineageCommand.class,
       ExportCommand.class,
       ImportRolloutsCommand.class,
+      RescoreCommand.class,
+      ForgetCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class

@@ -20,8 +20,20 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int rescore(StageContext context, String verifier, boolean allRuns) {
+    calls.add("rescore " + context.config().run().name() + " " + verifier + " " + allRuns);
+    return 0;
+  }
+
+  @Override
   public int importRollouts(StageContext context, RolloutImport request) {
     calls.add("import-rollouts " + context.config().run().name() + " " + request);
+    return 0;
+  }
+
+  @Override
+  public int forget(StageContext context, Recall recall) {
+    calls.add("forget " + recall.promptId() + " " + recall.reason() + " " + recall.dryRun());
     return 0;
   }
 }
