@@ -238,9 +238,14 @@ final class RecordTable<R extends Record> {
   /** Delta skipped the commit: that is a finished retry if the rows are there, else an error. */
   private AppendResult requireThere(TransactionId id, List<List<Object>> identities) {
     Set<List<Object>> missing = new HashSet<>(identities);
-    long version = version();
-    for (R row : read(OptionalLong.of(version), PartitionFilter.ALL)) {
-      missing.remove(schema.identity(row));
+    TableLog.View latest = log.latest(PartitionFilter.ALL);
+    Row scanState = scanState(latest);
+    // Newest first: the rows of a retried commit are found without reading all of history.
+    for (TableLog.DataFile file : latest.files()) {
+      if (missing.isEmpty()) {
+        break;
+      }
+      read(scanState, file).forEach(row -> missing.remove(schema.identity(row)));
     }
     if (!missing.isEmpty()) {
       throw new SpongeException(
@@ -255,7 +260,7 @@ final class RecordTable<R extends Record> {
                   identities.size(),
                   missing.iterator().next()));
     }
-    return new AppendResult(version, false);
+    return new AppendResult(latest.snapshot().getVersion(), false);
   }
 
   /** The rows of the latest version that pass {@code filter}, in the order of the log. */
@@ -267,17 +272,20 @@ final class RecordTable<R extends Record> {
   List<R> read(OptionalLong version, PartitionFilter filter) {
     TableLog.View view =
         version.isPresent() ? log.at(version.getAsLong(), filter) : log.latest(filter);
-    Row scanState =
-        view.snapshot()
-            .getScanBuilder()
-            .withReadSchema(schema.deltaSchema())
-            .build()
-            .getScanState(engine);
+    Row scanState = scanState(view);
     List<R> rows = new ArrayList<>();
     for (TableLog.DataFile file : view.files()) {
       rows.addAll(rowsInMemory.get(file, () -> read(scanState, file)));
     }
     return rows;
+  }
+
+  private Row scanState(TableLog.View view) {
+    return view.snapshot()
+        .getScanBuilder()
+        .withReadSchema(schema.deltaSchema())
+        .build()
+        .getScanState(engine);
   }
 
   private List<R> read(Row scanState, TableLog.DataFile file) {
