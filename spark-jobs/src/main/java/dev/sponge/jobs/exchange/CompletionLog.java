@@ -105,10 +105,10 @@ record CompletionLog(Dataset<Row> rows, String verifier) {
             .schema(VERL_SCHEMA)
             .option("columnNameOfCorruptRecord", CORRUPT)
             .option("pathGlobFilter", "*.jsonl")
-            .json(path)
-            .cache();
+            .json(path);
+    // Spark refuses a query of the corrupt column alone.
     List<Row> corrupt =
-        lines.where(CORRUPT + " is not null").select(CORRUPT).limit(1).collectAsList();
+        lines.where(CORRUPT + " is not null").select(CORRUPT, "input").limit(1).collectAsList();
     if (!corrupt.isEmpty()) {
       throw new UserError(
           "%s holds a line that is no verl rollout: %s"

@@ -330,6 +330,20 @@ class SpongeTest {
   }
 
   @Test
+  void rolloutsAreExportedAndImported() throws IOException {
+    withTables();
+    assertThat(sponge("export", "--format", "verl", "--out", "o")).isZero();
+    assertThat(
+            sponge("import-rollouts", "p", "--format", "trl", "--run", "r", "--reward", "accuracy"))
+        .isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "export VERL o Optional.empty",
+            "import-rollouts r RolloutImport[format=TRL, path=p, model=Optional.empty,"
+                + " reward=Optional[accuracy], temperature=OptionalDouble.empty]");
+  }
+
+  @Test
   void sqlPrintsItsRowsAsATable() throws IOException {
     withTables();
     stages.answer = new SqlResult(List.of("step"), List.of(List.of("0"), List.of("12")), true);
