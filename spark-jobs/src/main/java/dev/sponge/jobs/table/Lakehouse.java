@@ -23,6 +23,7 @@ public final class Lakehouse {
   private final StoredAdvantagesTable storedAdvantages;
   private final TrainStepsTable trainSteps;
   private final StepRolloutsTable stepRollouts;
+  private final HistoryStatisticsTable historyStatistics;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
@@ -42,6 +43,7 @@ public final class Lakehouse {
     anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
     storedAdvantages = new StoredAdvantagesTable(storage, trainSteps);
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
+    historyStatistics = new HistoryStatisticsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
@@ -114,6 +116,10 @@ public final class Lakehouse {
     return stepRollouts;
   }
 
+  public HistoryStatisticsTable historyStatistics() {
+    return historyStatistics;
+  }
+
   public EvaluationsTable evaluations() {
     return evaluations;
   }
@@ -137,6 +143,7 @@ public final class Lakehouse {
         storedAdvantages,
         trainSteps,
         stepRollouts,
+        historyStatistics,
         evaluations,
         evaluationResponses,
         studies);

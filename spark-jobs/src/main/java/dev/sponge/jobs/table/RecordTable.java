@@ -244,13 +244,19 @@ final class RecordTable<R extends Record> {
 
   /** The rows of an old version that pass {@code filter}. */
   List<R> read(OptionalLong version, PartitionFilter filter) {
-    List<R> rows = new ArrayList<>();
-    Scan scan = scan(version, filter);
+    return read(version, filter, schema);
+  }
+
+  /** The same rows with some of the columns; no other column is read. */
+  <P extends Record> List<P> read(
+      OptionalLong version, PartitionFilter filter, RecordSchema<P> columns) {
+    List<P> rows = new ArrayList<>();
+    Scan scan = scan(version, filter, columns);
     Row scanState = scan.getScanState(engine);
     for (Row file : files(scan)) {
       try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file)) {
         while (batches.hasNext()) {
-          decode(batches.next(), rows);
+          decode(batches.next(), columns, rows);
         }
       } catch (IOException | KernelException | KernelEngineException e) {
         throw new SpongeException(
@@ -264,7 +270,7 @@ final class RecordTable<R extends Record> {
 
   /** The values of an integer partition column in the latest version; opens no data file. */
   List<Integer> partitionValues(String column, PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
+    return files(scan(OptionalLong.empty(), filter, schema)).stream()
         .map(file -> Integer.valueOf(InternalScanFileUtils.getPartitionValues(file).get(column)))
         .distinct()
         .sorted()
@@ -273,15 +279,15 @@ final class RecordTable<R extends Record> {
 
   /** The data files that a read with this filter opens. */
   List<String> files(PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
+    return files(scan(OptionalLong.empty(), filter, schema)).stream()
         .map(file -> InternalScanFileUtils.getAddFileStatus(file).getPath())
         .toList();
   }
 
-  private Scan scan(OptionalLong version, PartitionFilter filter) {
+  private Scan scan(OptionalLong version, PartitionFilter filter, RecordSchema<?> columns) {
     ScanBuilder builder = snapshot(version).getScanBuilder();
     filter.predicate().ifPresent(builder::withFilter);
-    return builder.withReadSchema(schema.deltaSchema()).build();
+    return builder.withReadSchema(columns.deltaSchema()).build();
   }
 
   private List<Row> files(Scan scan) {
@@ -315,16 +321,17 @@ final class RecordTable<R extends Record> {
             .map(FileReadResult::getData));
   }
 
-  private void decode(FilteredColumnarBatch batch, List<R> rows) {
+  private static <P extends Record> void decode(
+      FilteredColumnarBatch batch, RecordSchema<P> columns, List<P> rows) {
     List<ColumnVector> vectors =
-        IntStream.range(0, schema.fields().size())
+        IntStream.range(0, columns.fields().size())
             .mapToObj(i -> batch.getData().getColumnVector(i))
             .toList();
     Optional<ColumnVector> selection = batch.getSelectionVector();
     for (int row = 0; row < batch.getData().getSize(); row++) {
       int selected = row;
       if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
-        rows.add(schema.read(vectors, row));
+        rows.add(columns.read(vectors, row));
       }
     }
   }

@@ -131,7 +131,7 @@ class SpongeTest {
     assertThat(stages.context.config().run().name()).isEqualTo("b");
     assertThat(stages.context.config().run().algorithm()).isEqualTo(Algorithm.GRPO);
     assertThat(stages.context.config().training().learningRate()).isEqualTo(1e-4);
-    assertThat(stages.context.config().history().share()).as("effective").isZero();
+    assertThat(stages.context.config().history().largestShare()).as("effective").isZero();
   }
 
   @ParameterizedTest
