@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SqlCommand.class,
       LineageCommand.class,
+      RescoreCommand.class,
+      ForgetCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class

@@ -11,9 +11,9 @@ public record HistoryStatistic(
     @Column(value = "outer step k", identity = true) int step,
     @Column(value = "attempt", identity = true) String attemptId,
     @Column(value = "rollout", identity = true) String rolloutId,
-    @Column("version of the behaviour policy") int policyVersion,
+    @Column("version of the behaviour policy, in the run that sampled it") int policyVersion,
     @Column("group: eligible and chosen as a whole") String groupId,
-    @Column("k minus the rollout's policy version, its age in steps") int lag,
+    @Column("k minus the policy version that it counts as, its age in steps") int lag,
     @Column("response tokens") int tokens,
     @Column("mean ratio of its tokens") double ratioMean,
     @Column("largest ratio of a token") double ratioMax,
@@ -32,13 +32,6 @@ public record HistoryStatistic(
     Rules.filled("history_statistics", "attempt_id", attemptId);
     Rules.atLeast("history_statistics", "lag", lag, 1);
     Rules.atLeast("history_statistics", "uses", uses, 0);
-    Rules.require(
-        lag == step - policyVersion,
-        "history_statistics: rollout %s of version %s has lag %s in step %s",
-        rolloutId,
-        policyVersion,
-        lag,
-        step);
     Rules.require(
         eligible || !selected,
         "history_statistics: rollout %s is selected in step %s and not eligible",

@@ -2,7 +2,6 @@ package dev.sponge.jobs.table;
 
 import java.util.Comparator;
 import java.util.List;
-import java.util.OptionalLong;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -47,7 +46,6 @@ public final class StepRolloutsTable extends LakeTable<StepRollout> {
     CommittedAttempts attempts = trainSteps.attempts(runId, from, to);
     return table()
         .read(
-            OptionalLong.empty(),
             PartitionFilter.ALL.equal("run_id", runId).between("step", from, to),
             RecordSchema.of(Use.class))
         .stream()

@@ -1,7 +1,6 @@
 package dev.sponge.jobs.training;
 
 import ai.djl.ndarray.NDManager;
-import dev.sponge.jobs.config.HistoryConfig.BehaviourLogProbs;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.table.AnchorLogprobs;
@@ -120,11 +119,8 @@ final class AnchorCache implements AutoCloseable {
     return logprobs;
   }
 
-  /** (C) log mu: what the trainer scored when the rollout was fresh, or what the sampler stored. */
-  float[] behaviour(Item item) {
-    float[] ofTrainer = known.get(key(item, item.rollout().policyVersion()));
-    boolean trainer = run.config().history().mu() == BehaviourLogProbs.TRAINER && ofTrainer != null;
-    return trainer ? ofTrainer : item.rollout().behaviourLogprobs();
+  boolean has(Item item, int anchorVersion) {
+    return known.containsKey(key(item, anchorVersion));
   }
 
   /** How many sequences were scored and how many scores reused, in all and by role. */

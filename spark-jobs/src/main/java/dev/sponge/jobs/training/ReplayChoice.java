@@ -20,16 +20,27 @@ import java.util.stream.Collectors;
 
 /** Which groups of the history one step may replay, and which it does. */
 final class ReplayChoice {
-  /** Importance ratios of groups under pi_k, by group id; asked for only where they decide. */
+  /** Importance ratios of groups under pi_k; asked for only where they decide. */
   interface Ratios {
-    Map<String, RatioStatistics> of(List<StepGroup> groups);
+    Map<Key, RatioStatistics> of(List<StepGroup> groups);
+  }
+
+  /**
+   * Names a group: two runs may have given one prompt and version the same id.
+   *
+   * @param version below 0 if another run sampled it
+   */
+  record Key(int version, String groupId) {
+    static Key of(StepGroup group) {
+      return new Key(group.version(), group.id());
+    }
   }
 
   private final SpongeConfig config;
   private final int step;
   private final RolloutUses uses;
   private final Ratios ratios;
-  private final Set<String> ineligible = new HashSet<>();
+  private final Set<Key> ineligible = new HashSet<>();
   private final Map<String, Double> metrics = new TreeMap<>();
 
   /**
@@ -69,17 +80,17 @@ final class ReplayChoice {
       return List.of();
     }
     List<StepGroup> candidates = allowed(history);
-    Map<String, RatioStatistics> known = keys.scoresCandidates() ? ratios.of(candidates) : Map.of();
+    Map<Key, RatioStatistics> known = keys.scoresCandidates() ? ratios.of(candidates) : Map.of();
     known.forEach(
         (group, found) -> {
           if (!keys.eligible().allows(found)) {
             ineligible.add(group);
           }
         });
-    Map<String, StepGroup> eligible =
+    Map<Key, StepGroup> eligible =
         candidates.stream()
-            .filter(g -> !ineligible.contains(g.id()))
-            .collect(Collectors.toMap(StepGroup::id, Function.identity()));
+            .filter(g -> !ineligible.contains(Key.of(g)))
+            .collect(Collectors.toMap(Key::of, Function.identity()));
     List<StepGroup> chosen =
         keys
             .replaySelector()
@@ -88,7 +99,7 @@ final class ReplayChoice {
                 wanted,
                 keys.tokenBudget())
             .stream()
-            .map(c -> eligible.get(c.id()))
+            .map(c -> eligible.get(new Key(step - c.lag(), c.id())))
             .sorted(Comparator.comparingInt(StepGroup::version))
             .toList();
     metrics.put("history/ineligible_groups", (double) ineligible.size());
@@ -100,11 +111,11 @@ final class ReplayChoice {
     return uses.of(rollout.rolloutId());
   }
 
-  private ReplayCandidate candidate(StepGroup group, Map<String, RatioStatistics> known) {
+  private ReplayCandidate candidate(StepGroup group, Map<Key, RatioStatistics> known) {
     double[] rewards = group.shapedRewards(config);
     double mean = Arrays.stream(rewards).average().orElseThrow();
     double deviation = Arrays.stream(rewards).map(r -> Math.abs(r - mean)).average().orElseThrow();
-    RatioStatistics found = known.get(group.id());
+    RatioStatistics found = known.get(Key.of(group));
     return new ReplayCandidate(
         group.id(),
         step - group.version(),
@@ -117,8 +128,8 @@ final class ReplayChoice {
             found == null ? Double.NaN : found.ess()));
   }
 
-  /** Ids of groups that the thresholds of {@code history.eligible} refused. */
-  Set<String> ineligible() {
+  /** Groups that the thresholds of {@code history.eligible} refused. */
+  Set<Key> ineligible() {
     return Set.copyOf(ineligible);
   }
 

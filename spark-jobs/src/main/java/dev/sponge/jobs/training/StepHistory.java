@@ -1,6 +1,5 @@
 package dev.sponge.jobs.training;
 
-import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.StepSchedule;
@@ -32,8 +31,7 @@ final class StepHistory {
     }
   }
 
-  private final SpongeConfig config;
-  private final String runId;
+  private final RunContext run;
   private final int step;
   private final AnchorCache anchors;
   private final Times times;
@@ -46,13 +44,12 @@ final class StepHistory {
    * @param times takes the seconds of scoring candidates
    */
   StepHistory(RunContext run, RunState state, int firstStep, AnchorCache anchors, Times times) {
-    config = run.config();
-    runId = run.runId();
+    this.run = run;
     step = state.step();
     this.anchors = anchors;
     this.times = times;
     uses = RolloutUses.read(run, firstStep, step);
-    choice = new ReplayChoice(config, step, uses, this::ratios);
+    choice = new ReplayChoice(run.config(), step, uses, this::ratios);
   }
 
   /** What chooses the groups to replay. */
@@ -61,14 +58,14 @@ final class StepHistory {
   }
 
   /** Groups are chosen while the tables are read: the seconds of scoring count once, as scoring. */
-  private Map<String, RatioStatistics> ratios(List<StepGroup> groups) {
+  private Map<ReplayChoice.Key, RatioStatistics> ratios(List<StepGroup> groups) {
     double before = times.get("score");
-    times.measure("score", () -> measure(StepData.items(groups, config, step)));
+    times.measure("score", () -> measure(StepData.items(groups, run.config(), step)));
     times.add("tables", before - times.get("score"));
-    Map<String, RatioStatistics> byGroup = new HashMap<>();
+    Map<ReplayChoice.Key, RatioStatistics> byGroup = new HashMap<>();
     for (StepGroup group : groups) {
       byGroup.put(
-          group.id(),
+          ReplayChoice.Key.of(group),
           tokens(group.rollouts().stream().map(r -> measured.get(r.rolloutId())).toList()));
     }
     return byGroup;
@@ -78,9 +75,10 @@ final class StepHistory {
   void measure(List<Item> items) {
     List<Item> history = items.stream().filter(item -> item.lag() > 0).toList();
     anchors.score(history, AnchorCache.Role.CURRENT, step);
+    BehaviourLogprobs mu = BehaviourLogprobs.of(run, anchors, history);
     for (Item item : history) {
       float[] current = anchors.get(item, step);
-      float[] behaviour = anchors.behaviour(item);
+      float[] behaviour = mu.of(item);
       double[] logRatios = new double[current.length];
       for (int t = 0; t < logRatios.length; t++) {
         logRatios[t] = (double) current[t] - behaviour[t];
@@ -98,15 +96,17 @@ final class StepHistory {
   List<HistoryStatistic> rows(StepData data, String attemptId) {
     Set<String> trained =
         data.items().stream().map(item -> item.rollout().rolloutId()).collect(Collectors.toSet());
-    Set<String> ineligible = choice.ineligible();
+    Set<ReplayChoice.Key> ineligible = choice.ineligible();
     return measured.values().stream()
         .map(
             m -> {
               Item item = m.item();
               String rolloutId = item.rollout().rolloutId();
+              ReplayChoice.Key group =
+                  new ReplayChoice.Key(step - item.lag(), item.rollout().groupId());
               RatioStatistics ratios = RatioStatistics.of(m.logRatios());
               return new HistoryStatistic(
-                  runId,
+                  run.runId(),
                   step,
                   attemptId,
                   rolloutId,
@@ -123,7 +123,7 @@ final class StepHistory {
                   ratios.reverseKl(),
                   uses.of(rolloutId).passes(),
                   uses.of(rolloutId).steps(),
-                  !ineligible.contains(item.rollout().groupId()),
+                  !ineligible.contains(group),
                   trained.contains(rolloutId));
             })
         .toList();

@@ -174,11 +174,12 @@ public final class TrainJob {
   private List<TrainingSequence> sequences(
       AnchorCache anchors, StepData data, RunState state, Critics critics) {
     int precedent = schedule.precedentVersion(state.step());
+    BehaviourLogprobs mu = BehaviourLogprobs.of(run, anchors, data.items());
     List<StepSignals.Scored> scored = new ArrayList<>();
     for (Item item : data.items()) {
       Anchors logprobs =
           new Anchors(
-              anchors.behaviour(item),
+              mu.of(item),
               anchors.get(item, state.step()),
               anchors.get(item, state.baseVersion()),
               anchors.get(item, precedent),
@@ -293,7 +294,8 @@ public final class TrainJob {
         sha256,
         run.config().resolved(),
         run.engine(),
-        Instant.now());
+        Instant.now(),
+        state.policy().tokenizerSha256());
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */

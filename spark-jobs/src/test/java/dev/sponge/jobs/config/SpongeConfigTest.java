@@ -237,6 +237,47 @@ class SpongeConfigTest {
             "objective.kl.lambda.floor");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "offline.to_version=3 | no meaning without offline.run",
+        "offline.run=a | offline.to_version = -1 must be given",
+        "offline.run=a offline.to_version=1 offline.from_version=2 | offline.from_version = 2",
+        "offline.run=main offline.to_version=1 | contradicts run.name",
+        "offline.run=a offline.to_version=1 history.selection=difficulty | history.selection",
+        "offline.run=a offline.to_version=1 objective.loss=geppo | objective.loss = geppo",
+        "offline.run=a offline.to_version=1 rollout.refill_rounds=2"
+            + " advantage.zero_variance_groups=drop | rollout.refill_rounds = 2",
+        "offline.run=a offline.to_version=1 warm_start.run=b warm_start.to_version=1"
+            + " | contradicts warm_start.run",
+        "warm_start.run=a | belong together",
+        "warm_start.to_version=1 | belong together",
+        "warm_start.run=main warm_start.to_version=1 | contradicts run.name",
+        "warm_start.run=a warm_start.to_version=1 history.share=0 | history.share = 0",
+        "warm_start.run=a warm_start.to_version=1 history.selection=difficulty"
+            + " | history.selection"
+      })
+  void trainingOnAnotherRunHasItsLimits(String assignments, String message) {
+    String[] keyValues = assignments.strip().split("[ =]+", -1);
+    assertThatThrownBy(() -> with(keyValues))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void offlineTrainingHasNoHistoryOfItsOwnAndNoOnPolicyPhase() {
+    SpongeConfig offline = with("offline.run", "a", "offline.to_version", "3").effective();
+    assertThat(offline.history().largestShare()).isZero();
+    assertThat(offline.reincarnation().at()).isEmpty();
+    assertThat(offline.training().passes()).isEqualTo(2);
+    assertThat(offline.effective()).isEqualTo(offline);
+    assertThatThrownBy(
+            () -> with("offline.run", "a", "offline.to_version", "3", "reincarnation.step", "5"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("reincarnation.step = 5 contradicts offline.run = a");
+  }
+
   @Test
   void theShareIsANumberOrAuto() throws IOException {
     assertThat(file("history.share = 0.25").values()).containsEntry("history.share", 0.25);
@@ -246,7 +287,7 @@ class SpongeConfigTest {
     assertThat(auto.values()).containsEntry("history.share", "auto");
     assertThat(file(auto.resolved())).isEqualTo(auto);
     assertThat(auto.history().replayedGroups(32)).as("at most").isEqualTo(10);
-    assertThat(auto.history().autoShare()).contains(new AutoShare(0.3, 0.9));
+    assertThat(auto.history().autoShare()).contains(new AutoShare(0.3, 0.99));
     assertThat(SpongeConfig.defaults().history().autoShare()).isEmpty();
     // A run that was begun before the keys were there goes on with their defaults.
     auto.checkSameRun(auto.resolved());

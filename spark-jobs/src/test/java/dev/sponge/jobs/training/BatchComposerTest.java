@@ -46,7 +46,8 @@ class BatchComposerTest {
             "0",
             "{}",
             "cpu",
-            Instant.EPOCH);
+            Instant.EPOCH,
+            null);
     Map<Integer, List<StepGroup>> byVersion = new HashMap<>();
     for (StepGroup group : groups) {
       byVersion.computeIfAbsent(group.version(), v -> new ArrayList<>()).add(group);
@@ -60,11 +61,11 @@ class BatchComposerTest {
   }
 
   /** Tokens of group g have the log-ratios g and -g, where g is the number in the prompt. */
-  private static Map<String, RatioStatistics> ratios(List<StepGroup> groups) {
-    Map<String, RatioStatistics> ratios = new HashMap<>();
+  private static Map<ReplayChoice.Key, RatioStatistics> ratios(List<StepGroup> groups) {
+    Map<ReplayChoice.Key, RatioStatistics> ratios = new HashMap<>();
     for (StepGroup group : groups) {
       double spread = Integer.parseInt(group.rollouts().get(0).promptId().substring(1)) / 10.0;
-      ratios.put(group.id(), RatioStatistics.of(new double[] {spread, -spread}));
+      ratios.put(ReplayChoice.Key.of(group), RatioStatistics.of(new double[] {spread, -spread}));
     }
     return ratios;
   }
@@ -285,5 +286,22 @@ class BatchComposerTest {
     assertThat(ids(compose(5, keys, uses, WINDOW).trained()))
         .contains("o3@3")
         .doesNotContain("n1@4");
+  }
+
+  @Test
+  void groupsOfTwoRunsWithOneIdAreTwoGroups() {
+    StepGroup own = fresh("n1", 0, 4);
+    StepGroup foreign = new StepGroup(-1, own.rollouts(), own.rewards(), own.right());
+    Map<String, String> keys = Map.of("history.share", "0.5");
+    BatchComposition batch =
+        compose(1, warm(keys), fresh("a0", 1, 3), fresh("b0", 1, 3), own, foreign);
+    assertThat(batch.trained().subList(2, 4)).containsExactly(foreign, own);
+  }
+
+  private static Map<String, String> warm(Map<String, String> keys) {
+    Map<String, String> all = new HashMap<>(keys);
+    all.put("warm_start.run", "other");
+    all.put("warm_start.to_version", "3");
+    return all;
   }
 }
