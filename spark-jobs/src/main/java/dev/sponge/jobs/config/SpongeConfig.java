@@ -71,6 +71,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -279,7 +280,7 @@ public record SpongeConfig(
         adapter,
         bootstrap,
         rollout,
-        history.withShare(0),
+        history.withoutReplay(),
         newTraining,
         newObjective,
         advantage,

@@ -16,6 +16,7 @@ public abstract sealed class LakeTable<R extends Record>
         StoredAdvantagesTable,
         TrainStepsTable,
         StepRolloutsTable,
+        HistoryStatisticsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
         StudiesTable,

@@ -23,6 +23,7 @@ public final class Lakehouse {
   private final StoredAdvantagesTable storedAdvantages;
   private final TrainStepsTable trainSteps;
   private final StepRolloutsTable stepRollouts;
+  private final HistoryStatisticsTable historyStatistics;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
@@ -43,6 +44,7 @@ public final class Lakehouse {
     anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
     storedAdvantages = new StoredAdvantagesTable(storage, trainSteps);
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
+    historyStatistics = new HistoryStatisticsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
@@ -116,6 +118,10 @@ public final class Lakehouse {
     return stepRollouts;
   }
 
+  public HistoryStatisticsTable historyStatistics() {
+    return historyStatistics;
+  }
+
   public EvaluationsTable evaluations() {
     return evaluations;
   }
@@ -143,6 +149,7 @@ public final class Lakehouse {
         storedAdvantages,
         trainSteps,
         stepRollouts,
+        historyStatistics,
         evaluations,
         evaluationResponses,
         studies,

@@ -3,6 +3,7 @@ package dev.sponge.jobs.table;
 import dev.sponge.rl.SpongeException;
 import io.delta.kernel.Operation;
 import io.delta.kernel.Scan;
+import io.delta.kernel.ScanBuilder;
 import io.delta.kernel.Snapshot;
 import io.delta.kernel.TableManager;
 import io.delta.kernel.Transaction;
@@ -272,27 +273,32 @@ final class RecordTable<R extends Record> {
   List<R> read(OptionalLong version, PartitionFilter filter) {
     TableLog.View view =
         version.isPresent() ? log.at(version.getAsLong(), filter) : log.latest(filter);
-    Row scanState = scanState(view);
+    Row scanState = scanState(view, schema);
     List<R> rows = new ArrayList<>();
     for (TableLog.DataFile file : view.files()) {
-      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file)));
+      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file, schema)));
     }
     return rows;
   }
 
-  private Row scanState(TableLog.View view) {
-    return view.snapshot()
-        .getScanBuilder()
-        .withReadSchema(schema.deltaSchema())
-        .build()
-        .getScanState(engine);
+  /** Some columns of the rows of the latest version; no other column is read. */
+  <P extends Record> List<P> read(PartitionFilter filter, RecordSchema<P> columns) {
+    TableLog.View view = log.latest(filter);
+    Row scanState = scanState(view, columns);
+    return view.files().stream().flatMap(f -> read(scanState, f, columns).stream()).toList();
   }
 
-  private List<R> read(Row scanState, TableLog.DataFile file) {
-    List<R> rows = new ArrayList<>();
+  private Row scanState(TableLog.View view, RecordSchema<?> columns) {
+    ScanBuilder builder = view.snapshot().getScanBuilder();
+    return builder.withReadSchema(columns.deltaSchema()).build().getScanState(engine);
+  }
+
+  private <P extends Record> List<P> read(
+      Row scanState, TableLog.DataFile file, RecordSchema<P> columns) {
+    List<P> rows = new ArrayList<>();
     try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file.scanFile())) {
       while (batches.hasNext()) {
-        decode(batches.next(), rows);
+        decode(batches.next(), columns, rows);
       }
       return rows;
     } catch (IOException | KernelException | KernelEngineException e) {
@@ -331,16 +337,17 @@ final class RecordTable<R extends Record> {
             .map(FileReadResult::getData));
   }
 
-  private void decode(FilteredColumnarBatch batch, List<R> rows) {
+  private static <P extends Record> void decode(
+      FilteredColumnarBatch batch, RecordSchema<P> columns, List<P> rows) {
     List<ColumnVector> vectors =
-        IntStream.range(0, schema.fields().size())
+        IntStream.range(0, columns.fields().size())
             .mapToObj(i -> batch.getData().getColumnVector(i))
             .toList();
     Optional<ColumnVector> selection = batch.getSelectionVector();
     for (int row = 0; row < batch.getData().getSize(); row++) {
       int selected = row;
       if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
-        rows.add(schema.read(vectors, row));
+        rows.add(columns.read(vectors, row));
       }
     }
   }

@@ -132,7 +132,7 @@ class SpongeTest {
     assertThat(stages.context.config().run().name()).isEqualTo("b");
     assertThat(stages.context.config().run().algorithm()).isEqualTo(Algorithm.GRPO);
     assertThat(stages.context.config().training().learningRate()).isEqualTo(1e-4);
-    assertThat(stages.context.config().history().share()).as("effective").isZero();
+    assertThat(stages.context.config().history().largestShare()).as("effective").isZero();
   }
 
   @ParameterizedTest
@@ -325,7 +325,7 @@ class SpongeTest {
     assertThat(offline.run()).isEqualTo("main");
     assertThat(offline.fromVersion()).isEqualTo(1);
     assertThat(offline.toVersion()).isEqualTo(3);
-    assertThat(stages.context.config().history().share()).isZero();
+    assertThat(stages.context.config().history().largestShare()).isZero();
     assertThat(stages.context.config().reincarnation().at()).isEmpty();
   }
 
