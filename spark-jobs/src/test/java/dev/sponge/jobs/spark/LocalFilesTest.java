@@ -78,7 +78,7 @@ class LocalFilesTest {
     int writers = 4;
     ExecutorService pool = Executors.newFixedThreadPool(writers);
     try {
-      for (int round = 0; round < 50; round++) {
+      for (int round = 0; round < 300; round++) {
         String target = "commit" + round;
         for (int i = 0; i < writers; i++) {
           write(context, target + "-" + i, "writer " + i);

@@ -82,6 +82,21 @@ class TableLogTest {
   }
 
   @Test
+  void aFileThatALaterCommitNamesAgainCountsOnce() throws IOException {
+    Path log = work.resolve("tables/rollouts/_delta_log");
+    String add =
+        Files.readAllLines(log.resolve("00000000000000000001.json")).stream()
+            .filter(line -> line.contains("\"add\""))
+            .findFirst()
+            .orElseThrow();
+    Files.writeString(
+        log.resolve("00000000000000000002.json"),
+        add.replace("\"dataChange\":true", "\"dataChange\":false") + "\n");
+    assertThat(lake.rollouts().read(RUN, 0, 0)).hasSize(4);
+    assertThat(lake.rollouts().version()).isEqualTo(2);
+  }
+
+  @Test
   void whatSparkDoesToTheTableIsSeen() {
     String table = "delta.`" + lake.trainSteps().path() + "`";
     lake.trainSteps().append(LakehouseFixture.step(0, "a"));
