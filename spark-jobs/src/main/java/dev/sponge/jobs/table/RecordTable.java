@@ -240,13 +240,13 @@ final class RecordTable<R extends Record> {
   private AppendResult requireThere(TransactionId id, List<List<Object>> identities) {
     Set<List<Object>> missing = new HashSet<>(identities);
     TableLog.View latest = log.latest(PartitionFilter.ALL);
-    Row scanState = scanState(latest);
+    Row scanState = scanState(latest, schema);
     // Newest first: the rows of a retried commit are found without reading all of history.
     for (TableLog.DataFile file : latest.files()) {
       if (missing.isEmpty()) {
         break;
       }
-      read(scanState, file).forEach(row -> missing.remove(schema.identity(row)));
+      read(scanState, file, schema).forEach(row -> missing.remove(schema.identity(row)));
     }
     if (!missing.isEmpty()) {
       throw new SpongeException(
