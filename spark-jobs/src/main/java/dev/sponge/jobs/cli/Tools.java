@@ -1,5 +1,6 @@
 package dev.sponge.jobs.cli;
 
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /**
@@ -14,4 +15,17 @@ public interface Tools {
    * @param policyVersion of the run; empty for the newest
    */
   int lineage(StageContext context, OptionalInt policyVersion);
+
+  /** Proves that nothing is lost, doubled or changed, and prints what was looked at and found. */
+  int fsck(StageContext context, FsckRequest request);
+
+  /**
+   * What {@code sponge fsck} is asked.
+   *
+   * @param run name of a run; empty for all
+   * @param hashes whether checkpoints are read and compared with their hashes
+   * @param repair whether what can be mended is mended
+   * @param json whether one JSON object is printed
+   */
+  record FsckRequest(Optional<String> run, boolean hashes, boolean repair, boolean json) {}
 }

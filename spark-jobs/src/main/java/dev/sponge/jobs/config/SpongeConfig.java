@@ -34,7 +34,8 @@ public record SpongeConfig(
     ReincarnationConfig reincarnation,
     RewardConfig reward,
     EvaluationConfig evaluation,
-    CheckpointConfig checkpoint) {
+    CheckpointConfig checkpoint,
+    LeaseConfig lease) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -48,7 +49,8 @@ public record SpongeConfig(
           "engine.workers",
           "reward.reflection_keywords");
 
-  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+  private static final List<String> MUTABLE_SECTIONS =
+      List.of("evaluation.", "checkpoint.", "lease.");
 
   public SpongeConfig {
     if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
@@ -227,6 +229,11 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /** What {@link #resolved()} wrote; keys that it does not know have their default. */
+  public static SpongeConfig ofResolved(String resolved) {
+    return ConfigSource.stored(resolved);
+  }
+
   /** The built-in defaults. */
   public static SpongeConfig defaults() {
     return load(Optional.empty(), Map.of());
@@ -276,7 +283,8 @@ public record SpongeConfig(
             reincarnation.withStep(0),
             reward,
             evaluation,
-            checkpoint);
+            checkpoint,
+            lease);
       }
     };
   }

@@ -199,7 +199,8 @@ public final class RolloutJob {
     run.lakehouse().rewards().append(run.runId(), k, key, rewards);
   }
 
-  private static Reward reward(Verifier verifier, Rollout rollout, String answer) {
+  /** A verifier's verdict on a stored response, as a row. */
+  public static Reward reward(Verifier verifier, Rollout rollout, String answer) {
     boolean truncated = rollout.finishReason().equals(FinishReason.LENGTH.label());
     Verdict verdict = verifier.verify(rollout.responseText(), answer, truncated);
     boolean scored = verdict.status() == dev.sponge.rl.reward.RewardStatus.SCORED;

@@ -17,7 +17,8 @@ public abstract sealed class LakeTable<R extends Record>
         StepRolloutsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
-        StudiesTable {
+        StudiesTable,
+        LeasesTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {

@@ -26,6 +26,7 @@ public final class Lakehouse {
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final LeasesTable leases;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -45,6 +46,7 @@ public final class Lakehouse {
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    leases = new LeasesTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -126,6 +128,10 @@ public final class Lakehouse {
     return studies;
   }
 
+  public LeasesTable leases() {
+    return leases;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -139,7 +145,8 @@ public final class Lakehouse {
         stepRollouts,
         evaluations,
         evaluationResponses,
-        studies);
+        studies,
+        leases);
   }
 
   /**

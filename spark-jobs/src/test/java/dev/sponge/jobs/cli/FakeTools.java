@@ -10,4 +10,10 @@ record FakeTools(List<String> calls) implements Tools {
     calls.add("lineage " + context.config().run().name() + " " + policyVersion);
     return 0;
   }
+
+  @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    calls.add("fsck " + request);
+    return 1;
+  }
 }
