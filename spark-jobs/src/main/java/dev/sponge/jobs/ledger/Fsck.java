@@ -1,7 +1,7 @@
 package dev.sponge.jobs.ledger;
 
 import dev.sponge.jobs.config.LeaseConfig;
-import dev.sponge.jobs.ledger.TableLogs.TableLog;
+import dev.sponge.jobs.ledger.TableLogs.TableFiles;
 import dev.sponge.jobs.run.CheckpointStore;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.rl.SpongeException;
@@ -53,7 +53,7 @@ public final class Fsck {
     LedgerViews views = LedgerViews.open(lake, scope.run());
     scope.run().ifPresent(run -> requireRun(views, run));
     List<CheckResult> results = new ArrayList<>();
-    List<TableLog> logs = TableLogs.read(lake.spark(), lake.tables());
+    List<TableFiles> logs = TableLogs.read(lake.spark(), lake.tables());
     results.add(LogChecks.logs(logs));
     results.add(LogChecks.files(logs));
     results.add(LogChecks.transactions(logs));
@@ -120,7 +120,7 @@ public final class Fsck {
       return check.get();
     } catch (UserError e) {
       throw e;
-    } catch (RuntimeException e) {
+    } catch (Exception e) { // Spark throws its checked exception undeclared.
       Throwable root = e;
       while (root.getCause() != null) {
         root = root.getCause();

@@ -31,7 +31,8 @@ final class LedgerViews {
           "evaluation_responses",
           "policies",
           "rollouts",
-          "prompts");
+          "prompts",
+          "recalls");
 
   private final SparkSession session;
   private final Map<String, Long> counts = new HashMap<>();

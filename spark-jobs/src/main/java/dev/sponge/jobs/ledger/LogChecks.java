@@ -1,6 +1,6 @@
 package dev.sponge.jobs.ledger;
 
-import dev.sponge.jobs.ledger.TableLogs.TableLog;
+import dev.sponge.jobs.ledger.TableLogs.TableFiles;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -20,10 +20,10 @@ final class LogChecks {
   private LogChecks() {}
 
   /** Every commit is there, and nobody else may change rows. */
-  static CheckResult logs(List<TableLog> logs) {
+  static CheckResult logs(List<TableFiles> logs) {
     List<Damage> damages = new ArrayList<>();
     long commits = 0;
-    for (TableLog log : logs) {
+    for (TableFiles log : logs) {
       commits += log.commits().size();
       String table = log.table().name();
       long first = log.commits().isEmpty() ? 0 : log.commits().first();
@@ -43,11 +43,11 @@ final class LogChecks {
   }
 
   /** Every data file is there in its full length; files that nothing names are leftovers. */
-  static CheckResult files(List<TableLog> logs) {
+  static CheckResult files(List<TableFiles> logs) {
     List<Damage> damages = new ArrayList<>();
     long examined = 0;
     long orphans = 0;
-    for (TableLog log : logs) {
+    for (TableFiles log : logs) {
       examined += log.live().size();
       orphans += log.orphans().size();
       for (Map.Entry<String, Long> file : log.live().entrySet()) {
@@ -68,9 +68,9 @@ final class LogChecks {
   }
 
   /** No transaction was committed twice. */
-  static CheckResult transactions(List<TableLog> logs) {
+  static CheckResult transactions(List<TableFiles> logs) {
     List<Damage> damages = new ArrayList<>();
-    for (TableLog log : logs) {
+    for (TableFiles log : logs) {
       for (String transaction : log.doubled()) {
         damages.add(
             new Damage(
@@ -82,14 +82,14 @@ final class LogChecks {
       }
     }
     return CheckResult.of(
-        TRANSACTIONS, logs.stream().mapToLong(TableLog::transactions).sum(), damages);
+        TRANSACTIONS, logs.stream().mapToLong(TableFiles::transactions).sum(), damages);
   }
 
   /** The table versions that steps were trained from can still be read. */
-  static CheckResult pins(List<TableLog> logs, SparkSession views) {
+  static CheckResult pins(List<TableFiles> logs, SparkSession views) {
     List<Damage> damages = new ArrayList<>();
     long examined = 0;
-    for (TableLog log : logs) {
+    for (TableFiles log : logs) {
       String table = log.table().name();
       if (!PINNED.contains(table)) {
         continue;

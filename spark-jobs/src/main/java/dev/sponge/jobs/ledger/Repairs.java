@@ -1,10 +1,11 @@
 package dev.sponge.jobs.ledger;
 
 import dev.sponge.jobs.config.SpongeConfig;
-import dev.sponge.jobs.ledger.TableLogs.TableLog;
-import dev.sponge.jobs.rollout.RolloutJob;
+import dev.sponge.jobs.ledger.TableLogs.TableFiles;
 import dev.sponge.jobs.run.CheckpointStore;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.Verifiers;
+import dev.sponge.jobs.table.Erasure;
 import dev.sponge.jobs.table.LakeTable;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Prompt;
@@ -12,6 +13,7 @@ import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.generation.FinishReason;
 import dev.sponge.rl.reward.Verifier;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -25,6 +27,7 @@ import java.util.UUID;
 import java.util.stream.Collectors;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Row;
+import org.apache.spark.sql.functions;
 
 /**
  * Mends what can be mended without inventing anything: equal rows that stand twice, rewards that
@@ -52,7 +55,7 @@ final class Repairs {
    * @return one sentence for every repair
    */
   List<String> make(FsckReport found) {
-    List<TableLog> logs = TableLogs.read(lake.spark(), lake.tables());
+    List<TableFiles> logs = TableLogs.read(lake.spark(), lake.tables());
     logs.stream().filter(log -> !log.appendOnly()).forEach(this::protect);
     Set<String> damaged = found.damages().stream().map(Damage::check).collect(Collectors.toSet());
     Keys.ALL.stream().filter(keys -> damaged.contains(keys.checkName())).forEach(this::once);
@@ -66,12 +69,8 @@ final class Repairs {
     return List.copyOf(made);
   }
 
-  private Rewrite rewrite(String table) {
-    return new Rewrite(lake.spark(), tables.get(table));
-  }
-
-  private void protect(TableLog log) {
-    rewrite(log.table().name()).protect();
+  private void protect(TableFiles log) {
+    Erasure.protect(log.table());
     made.add("table %s is append-only again".formatted(log.table().name()));
   }
 
@@ -95,7 +94,7 @@ final class Repairs {
     Map<String, Long> extra = new TreeMap<>();
     Set<String> differing = new HashSet<>();
     for (Row row : doubled) {
-      String partition = keys.partition().isEmpty() ? "true" : Rewrite.equal(keys.partition(), row);
+      String partition = keys.partition().isEmpty() ? "true" : equal(keys.partition(), row);
       long n = row.getLong(row.fieldIndex("n"));
       if (row.getLong(row.fieldIndex("variants")) > 1 || n == 1) {
         differing.add(partition);
@@ -106,7 +105,7 @@ final class Repairs {
     extra.keySet().removeAll(differing);
     extra.forEach(
         (partition, rows) -> {
-          rewrite(keys.table()).deduplicate(partition, keys.key());
+          Erasure.keepOnce(tables.get(keys.table()), partition, keys.key());
           made.add(
               "removed %d rows of table %s that stood twice, where %s"
                   .formatted(rows, keys.table(), partition));
@@ -141,7 +140,15 @@ final class Repairs {
       List<Reward> rewards = new ArrayList<>();
       for (Rollout rollout : lake.rollouts().read(row.getString(0), row.getInt(1), row.getInt(1))) {
         if (ids.contains(rollout.rolloutId())) {
-          rewards.add(RolloutJob.reward(verifier, rollout, answers.get(rollout.promptId())));
+          boolean truncated = rollout.finishReason().equals(FinishReason.LENGTH.label());
+          Verifiers.Response response =
+              new Verifiers.Response(
+                  rollout.rolloutId(),
+                  rollout.runId(),
+                  rollout.policyVersion(),
+                  rollout.responseText(),
+                  truncated);
+          rewards.add(Verifiers.judge(verifier, response, answers.get(rollout.promptId())));
         }
       }
       lake.rewards()
@@ -164,9 +171,9 @@ final class Repairs {
     }
     String condition =
         left.stream()
-            .map(row -> Rewrite.equal(attempts.columns(), row))
+            .map(row -> equal(attempts.columns(), row))
             .collect(Collectors.joining(" OR "));
-    rewrite(attempts.table()).delete(condition);
+    Erasure.delete(tables.get(attempts.table()), functions.expr(condition));
     made.add(
         "removed %d rows of %d attempts that never counted from table %s"
             .formatted(
@@ -175,7 +182,20 @@ final class Repairs {
                 attempts.table()));
   }
 
-  private void removeOrphans(TableLog log) {
+  /** Equality of columns with the values of a row, in SQL. */
+  private static String equal(List<String> columns, Row row) {
+    return columns.stream()
+        .map(column -> column + " = " + literal(row.get(row.fieldIndex(column))))
+        .collect(Collectors.joining(" AND ", "(", ")"));
+  }
+
+  private static String literal(Object value) {
+    return value instanceof Number
+        ? value.toString()
+        : "'" + value.toString().replace("\\", "\\\\").replace("'", "\\'") + "'";
+  }
+
+  private void removeOrphans(TableFiles log) {
     try {
       Path root = new Path(log.table().path());
       var files = root.getFileSystem(lake.spark().sessionState().newHadoopConf());

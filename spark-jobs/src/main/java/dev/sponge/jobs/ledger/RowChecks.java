@@ -3,7 +3,10 @@ package dev.sponge.jobs.ledger;
 import java.util.ArrayList;
 import java.util.List;
 
-/** What must hold between the rows of the tables. Token columns are never read. */
+/**
+ * What must hold between the rows of the tables. Token columns are never read. Rows that a recall
+ * deleted are not lost: as many may be missing as the recalls of the work directory name.
+ */
 final class RowChecks {
   private RowChecks() {}
 
@@ -49,7 +52,8 @@ final class RowChecks {
               (SELECT run_id, policy_version, count(*) AS n FROM rollouts
                GROUP BY run_id, policy_version) r
               ON r.run_id = t.run_id AND r.policy_version = t.step
-            WHERE coalesce(r.n, 0) < t.fresh_rollouts
+            WHERE coalesce(r.n, 0) + (SELECT coalesce(sum(deleted_rows['rollouts']), 0)
+              FROM recalls_any) < t.fresh_rollouts
             """),
         RowCheck.of(
             "passes whole",
@@ -68,7 +72,8 @@ final class RowChecks {
               coalesce(s.high, 0), ' a pass')
             FROM train_steps t LEFT JOIN steps s ON s.run_id = t.run_id AND s.step = t.step
             WHERE (coalesce(s.passes, 0) <> t.passes OR s.low <> s.high)
-              AND (s.passes IS NOT NULL OR coalesce(t.metrics['actor/updates'], 0) > 0)
+              AND (s.passes IS NOT NULL OR coalesce(t.metrics['actor/updates'], 0) > 0
+                AND NOT EXISTS (SELECT 1 FROM recalls_any))
             """),
         RowCheck.of(
             "trained rollouts exist",
@@ -237,7 +242,9 @@ final class RowChecks {
                GROUP BY run_id, policy_version, benchmark, attempt_id) r
               ON r.run_id = e.run_id AND r.policy_version = e.policy_version
               AND r.benchmark = e.benchmark AND r.attempt_id = e.attempt_id
-            WHERE coalesce(r.n, 0) <> e.problems * (e.samples + 1)
+            WHERE coalesce(r.n, 0) > e.problems * (e.samples + 1)
+              OR coalesce(r.n, 0) + (SELECT coalesce(sum(deleted_rows['evaluation_responses']), 0)
+                FROM recalls_any) < e.problems * (e.samples + 1)
             """));
   }
 }

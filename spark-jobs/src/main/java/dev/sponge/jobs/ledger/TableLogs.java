@@ -49,7 +49,7 @@ final class TableLogs {
    * @param doubled transactions that more than one commit claims
    * @param transactions number of different transactions
    */
-  record TableLog(
+  record TableFiles(
       LakeTable<?> table,
       long version,
       boolean appendOnly,
@@ -109,16 +109,16 @@ final class TableLogs {
   }
 
   /** Reads the logs; opens no data file. */
-  static List<TableLog> read(SparkSession spark, List<LakeTable<?>> tables) {
+  static List<TableFiles> read(SparkSession spark, List<LakeTable<?>> tables) {
     return new TableLogs(spark).read(tables);
   }
 
-  private List<TableLog> read(List<LakeTable<?>> tables) {
+  private List<TableFiles> read(List<LakeTable<?>> tables) {
     Map<String, Actions> actions = new HashMap<>();
     tables.forEach(table -> actions.put(table.name(), new Actions()));
     actions(tables, actions);
     try {
-      List<TableLog> logs = new ArrayList<>();
+      List<TableFiles> logs = new ArrayList<>();
       for (LakeTable<?> table : tables) {
         logs.add(log(table, actions.get(table.name())));
       }
@@ -176,7 +176,7 @@ final class TableLogs {
     return path.toUri().getPath();
   }
 
-  private TableLog log(LakeTable<?> table, Actions actions) throws IOException {
+  private TableFiles log(LakeTable<?> table, Actions actions) throws IOException {
     Snapshot snapshot = TableManager.loadSnapshot(table.path()).build(engine);
     Path root = new Path(table.path());
     FileSystem files = root.getFileSystem(hadoop);
@@ -195,7 +195,7 @@ final class TableLogs {
             .filter(e -> e.getValue() > 1)
             .map(Map.Entry::getKey)
             .toList();
-    return new TableLog(
+    return new TableFiles(
         table,
         snapshot.getVersion(),
         "true".equals(snapshot.getTableProperties().get("delta.appendOnly")),

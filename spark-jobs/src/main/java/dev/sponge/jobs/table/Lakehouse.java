@@ -27,6 +27,7 @@ public final class Lakehouse {
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
   private final LeasesTable leases;
+  private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -47,6 +48,7 @@ public final class Lakehouse {
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
     leases = new LeasesTable(storage);
+    recalls = new RecallsTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -132,6 +134,10 @@ public final class Lakehouse {
     return leases;
   }
 
+  public RecallsTable recalls() {
+    return recalls;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -146,7 +152,8 @@ public final class Lakehouse {
         evaluations,
         evaluationResponses,
         studies,
-        leases);
+        leases,
+        recalls);
   }
 
   /**

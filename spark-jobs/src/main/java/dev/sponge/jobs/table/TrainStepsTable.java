@@ -11,7 +11,7 @@ public final class TrainStepsTable extends LakeTable<TrainStep> {
   private volatile Runnable beforeCommit = () -> {};
 
   TrainStepsTable(Storage storage) {
-    super(new RecordTable<>(storage, "train_steps", TrainStep.class, "run_id", "step"));
+    super(RecordTable.inMemory(storage, "train_steps", TrainStep.class, "run_id", "step"));
   }
 
   /** Sets what may refuse every later commit of a step by throwing. */

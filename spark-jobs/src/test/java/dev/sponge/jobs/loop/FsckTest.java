@@ -86,7 +86,7 @@ class FsckTest {
     Dataset<Row> reward = copy.rows("rewards").where(col("rollout_id").equalTo(doubled));
     copy.append("rollouts", rollout);
     copy.append("rewards", reward);
-    copy.append("rewards", reward.withColumn("rollout_id", lit("ghost")));
+    copy.append("rewards", reward.withColumn("rollout_id", lit("ghost")).dropDuplicates("rollout_id"));
     copy.append(
         "rollouts",
         rollout
