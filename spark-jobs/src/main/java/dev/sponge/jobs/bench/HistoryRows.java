@@ -241,7 +241,8 @@ record HistoryRows(String run, int rollouts, int tokens) implements Serializable
         "0".repeat(64),
         Config.RESOLVED,
         ENGINE,
-        time(version));
+        time(version),
+        null);
   }
 
   /** Loaded once in a process: the same text stands in every row. */

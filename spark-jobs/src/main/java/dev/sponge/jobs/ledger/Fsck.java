@@ -50,19 +50,21 @@ public final class Fsck {
    * @throws UserError if the run is in no table
    */
   public FsckReport check() {
-    LedgerViews views = LedgerViews.open(lake, scope.run());
-    scope.run().ifPresent(run -> requireRun(views, run));
-    List<CheckResult> results = new ArrayList<>();
-    List<TableFiles> logs = TableLogs.read(lake.spark(), lake.tables());
-    results.add(LogChecks.logs(logs));
-    results.add(LogChecks.files(logs));
-    results.add(LogChecks.transactions(logs));
-    results.addAll(guarded(LogChecks.PINS, () -> List.of(LogChecks.pins(logs, views.session()))));
-    for (RowCheck check : RowChecks.all()) {
-      results.addAll(guarded(check.name(), () -> List.of(check.run(views))));
+    try (LedgerViews views = LedgerViews.open(lake, scope.run())) {
+      scope.run().ifPresent(run -> requireRun(views, run));
+      List<CheckResult> results = new ArrayList<>();
+      List<TableFiles> logs = TableLogs.read(lake.spark(), lake.tables());
+      results.add(LogChecks.logs(logs));
+      results.add(LogChecks.files(logs));
+      results.add(LogChecks.transactions(logs));
+      results.addAll(
+          guarded(LogChecks.PINS, () -> List.of(LogChecks.pins(logs, views.session()))));
+      for (RowCheck check : RowChecks.all()) {
+        results.addAll(guarded(check.name(), () -> List.of(check.run(views))));
+      }
+      results.addAll(guarded(CheckpointChecks.STAND, () -> checkpoints(views)));
+      return new FsckReport(results, List.of());
     }
-    results.addAll(guarded(CheckpointChecks.STAND, () -> checkpoints(views)));
-    return new FsckReport(results, List.of());
   }
 
   /**
@@ -72,17 +74,24 @@ public final class Fsck {
    */
   public FsckReport repair(LeaseConfig config) {
     List<RunLease> leases = new ArrayList<>();
-    try {
-      for (Row row : LedgerViews.open(lake, Optional.empty()).runs()) {
-        leases.add(RunLease.acquire(lake, config, row.getString(0), line -> {}, LeaseClock.SYSTEM));
+    try (LedgerViews all = LedgerViews.open(lake, Optional.empty())) {
+      for (Row row : all.runs()) {
+        leases.add(
+            RunLease.acquire(lake, config, row.getString(0), line -> {}, LeaseClock.SYSTEM));
       }
       FsckReport found = check();
-      CheckpointStore store =
-          new CheckpointStore(lake.spark().sparkContext().hadoopConfiguration(), scratch);
-      List<String> made = new Repairs(lake, LedgerViews.open(lake, scope.run()), store).make(found);
+      List<String> made = mend(found);
       return made.isEmpty() ? found : check().after(made);
     } finally {
       leases.forEach(RunLease::close);
+    }
+  }
+
+  private List<String> mend(FsckReport found) {
+    CheckpointStore store =
+        new CheckpointStore(lake.spark().sparkContext().hadoopConfiguration(), scratch);
+    try (LedgerViews views = LedgerViews.open(lake, scope.run())) {
+      return new Repairs(lake, views, store).make(found);
     }
   }
 

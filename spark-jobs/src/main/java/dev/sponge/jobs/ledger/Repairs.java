@@ -85,7 +85,7 @@ final class Repairs {
             .sql(
                 """
                 SELECT %3$s, count(*) AS n, count(DISTINCT to_json(struct(*))) AS variants
-                FROM %1$s LEFT SEMI JOIN
+                FROM %1$s_whole LEFT SEMI JOIN
                   (SELECT %2$s FROM %1$s GROUP BY %2$s HAVING count(*) > 1) USING (%2$s)
                 GROUP BY %3$s
                 """

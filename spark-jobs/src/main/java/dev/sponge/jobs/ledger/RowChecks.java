@@ -72,7 +72,7 @@ final class RowChecks {
               coalesce(s.high, 0), ' a pass')
             FROM train_steps t LEFT JOIN steps s ON s.run_id = t.run_id AND s.step = t.step
             WHERE (coalesce(s.passes, 0) <> t.passes OR s.low <> s.high)
-              AND (s.passes IS NOT NULL OR coalesce(t.metrics['actor/updates'], 0) > 0
+              AND (s.passes IS NOT NULL OR coalesce(t.updates, 0) > 0
                 AND NOT EXISTS (SELECT 1 FROM recalls_any))
             """),
         RowCheck.of(

@@ -297,7 +297,7 @@ class SpongeTest {
 
   @Test
   void fsckChecksAllRunsUnlessOneIsNamedAndEndsWithTheFinding() throws IOException {
-    Files.createDirectories(work().resolve("tables"));
+    withTables();
     assertThat(sponge("fsck")).isEqualTo(1);
     assertThat(sponge("fsck", "--run", "other", "--no-hashes", "--repair", "--json")).isEqualTo(1);
     assertThat(stages.calls)

@@ -10,6 +10,9 @@ import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Lease;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +30,21 @@ import org.junit.jupiter.api.io.TempDir;
 class RunLeaseTest {
   private static final String RUN = "main";
   private static final LeaseConfig CONFIG = new LeaseConfig(30, 120);
+
+  /** The session is shared by all tests of this JVM, and so its files outlive this class. */
+  private static final class Scratch {
+    static final Path DIRECTORY = temporary();
+
+    private static Path temporary() {
+      try {
+        Path directory = Files.createTempDirectory("sponge-spark");
+        directory.toFile().deleteOnExit();
+        return directory;
+      } catch (IOException e) {
+        throw new UncheckedIOException(e);
+      }
+    }
+  }
 
   @TempDir Path directory;
   private Lakehouse lake;
@@ -55,7 +73,7 @@ class RunLeaseTest {
 
   @BeforeEach
   void open() {
-    lake = Lakehouse.open(SparkSessions.local(2, directory.resolve("spark")), directory);
+    lake = Lakehouse.open(SparkSessions.local(2, Scratch.DIRECTORY), directory);
   }
 
   private RunLease acquire() {
@@ -155,7 +173,7 @@ class RunLeaseTest {
   }
 
   private static String startedNow(long pid) throws Exception {
-    String stat = java.nio.file.Files.readString(Path.of("/proc/" + pid + "/stat"));
+    String stat = Files.readString(Path.of("/proc/" + pid + "/stat"));
     return stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19];
   }
 
