@@ -102,8 +102,7 @@ class ArchitectureTest {
   static final ArchRule whatMakesARunReadsNoTimeFromTheTables =
       noClasses()
           .that()
-          .resideInAnyPackage(
-              ROLLOUT, TRAINING, EVALUATION, PREPARE, LOOP, "dev.sponge.jobs.run..")
+          .resideInAnyPackage(ROLLOUT, TRAINING, EVALUATION, PREPARE, LOOP, "dev.sponge.jobs.run..")
           .should()
           .accessTargetWhere(
               JavaAccess.Predicates.target(HasName.Predicates.name("createdAt"))

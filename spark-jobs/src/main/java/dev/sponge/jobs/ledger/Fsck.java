@@ -57,8 +57,7 @@ public final class Fsck {
       results.add(LogChecks.logs(logs));
       results.add(LogChecks.files(logs));
       results.add(LogChecks.transactions(logs));
-      results.addAll(
-          guarded(LogChecks.PINS, () -> List.of(LogChecks.pins(logs, views.session()))));
+      results.addAll(guarded(LogChecks.PINS, () -> List.of(LogChecks.pins(logs, views.session()))));
       for (RowCheck check : RowChecks.all()) {
         results.addAll(guarded(check.name(), () -> List.of(check.run(views))));
       }
@@ -76,8 +75,7 @@ public final class Fsck {
     List<RunLease> leases = new ArrayList<>();
     try (LedgerViews all = LedgerViews.open(lake, Optional.empty())) {
       for (Row row : all.runs()) {
-        leases.add(
-            RunLease.acquire(lake, config, row.getString(0), line -> {}, LeaseClock.SYSTEM));
+        leases.add(RunLease.acquire(lake, config, row.getString(0), line -> {}, LeaseClock.SYSTEM));
       }
       FsckReport found = check();
       List<String> made = mend(found);

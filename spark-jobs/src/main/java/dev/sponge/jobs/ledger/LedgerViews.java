@@ -17,8 +17,8 @@ import org.apache.spark.storage.StorageLevel;
 /**
  * The tables as views at fixed versions, rows of every attempt included: {@code <table>} holds the
  * runs that are checked, {@code <table>_any} all runs, both the columns that are looked at, which
- * are read once; {@code <table>_whole} has all columns. What may be missing in a table is looked for
- * in a version of it that is not older, so a run that goes on meanwhile is never found damaged.
+ * are read once; {@code <table>_whole} has all columns. What may be missing in a table is looked
+ * for in a version of it that is not older, so a run that goes on meanwhile is never found damaged.
  */
 final class LedgerViews implements AutoCloseable {
   /**
@@ -31,17 +31,34 @@ final class LedgerViews implements AutoCloseable {
     Map<String, List<String>> columns = new LinkedHashMap<>();
     columns.put(
         "evaluations",
-        List.of("run_id", "policy_version", "benchmark", "attempt_id", "problems", "samples", "temperature"));
+        List.of(
+            "run_id",
+            "policy_version",
+            "benchmark",
+            "attempt_id",
+            "problems",
+            "samples",
+            "temperature"));
     columns.put(
         "train_steps",
         List.of(
-            "run_id", "step", "attempt_id", "version_out", "incarnation", "fresh_rollouts", "passes",
-            "prompts_table_version", "rollouts_table_version", "rewards_table_version",
-            "anchor_logprobs_table_version", "metrics['actor/updates'] AS updates"));
+            "run_id",
+            "step",
+            "attempt_id",
+            "version_out",
+            "incarnation",
+            "fresh_rollouts",
+            "passes",
+            "prompts_table_version",
+            "rollouts_table_version",
+            "rewards_table_version",
+            "anchor_logprobs_table_version",
+            "metrics['actor/updates'] AS updates"));
     columns.put("incarnations", List.of("run_id", "incarnation", "base_version"));
     columns.put(
         "rewards",
-        List.of("rollout_id", "run_id", "policy_version", "verifier_id", "verifier_version", "status"));
+        List.of(
+            "rollout_id", "run_id", "policy_version", "verifier_id", "verifier_version", "status"));
     columns.put("step_rollouts", List.of("run_id", "step", "attempt_id", "pass", "rollout_id"));
     columns.put(
         "anchor_logprobs", List.of("rollout_id", "run_id", "step", "anchor_version", "attempt_id"));
@@ -49,12 +66,19 @@ final class LedgerViews implements AutoCloseable {
         "stored_advantages", List.of("rollout_id", "run_id", "policy_version", "attempt_id"));
     columns.put(
         "evaluation_responses",
-        List.of("run_id", "policy_version", "benchmark", "attempt_id", "prompt_id", "sample_index"));
+        List.of(
+            "run_id", "policy_version", "benchmark", "attempt_id", "prompt_id", "sample_index"));
     columns.put(
         "policies",
         List.of(
-            "run_id", "policy_version", "attempt_id", "parent_version", "base_version",
-            "checkpoint_uri", "weights_sha256", "resolved_config"));
+            "run_id",
+            "policy_version",
+            "attempt_id",
+            "parent_version",
+            "base_version",
+            "checkpoint_uri",
+            "weights_sha256",
+            "resolved_config"));
     columns.put(
         "rollouts",
         List.of("rollout_id", "run_id", "policy_version", "prompt_id", "group_id", "sample_index"));

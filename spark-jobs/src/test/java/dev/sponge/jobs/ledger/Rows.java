@@ -10,7 +10,26 @@ final class Rows {
 
   static TrainStep step(String runId, int step) {
     return new TrainStep(
-        runId, step, "a", step, step + 1, 0, 0, 1, 4, 0, 0, 0.0, 1, 1.0, 0, 0, 0, 0, Map.of(),
-        Map.of(), Instant.EPOCH);
+        runId,
+        step,
+        "a",
+        step,
+        step + 1,
+        0,
+        0,
+        1,
+        4,
+        0,
+        0,
+        0.0,
+        1,
+        1.0,
+        0,
+        0,
+        0,
+        0,
+        Map.of(),
+        Map.of(),
+        Instant.EPOCH);
   }
 }

@@ -103,7 +103,8 @@ class RunLeaseTest {
     try (RunLease first = acquire()) {
       assertThatThrownBy(this::acquire)
           .isInstanceOf(UserError.class)
-          .hasMessageContaining("Run \"main\" is in use by process " + ProcessHandle.current().pid())
+          .hasMessageContaining(
+              "Run \"main\" is in use by process " + ProcessHandle.current().pid())
           .hasMessageContaining("since 2026-01-02T03:04:05Z")
           .hasMessageContaining("--run NAME");
       assertThatCode(first::requireHeld).doesNotThrowAnyException();
@@ -150,9 +151,7 @@ class RunLeaseTest {
   void aLeaseOfADeadProcessOfThisMachineIsTakenAtOnce() throws Exception {
     Process process = new ProcessBuilder("sleep", "60").start();
     Holder here = Holder.current();
-    Holder there =
-        new Holder(
-            here.host(), here.boot(), process.pid(), startedNow(process.pid()));
+    Holder there = new Holder(here.host(), here.boot(), process.pid(), startedNow(process.pid()));
     lake.leases().acquire(there.lease(RUN, 1, 30, Instant.ofEpochMilli(clock.wallMillis())));
     assertThat(there.isGone()).isFalse();
     assertThatThrownBy(this::acquire).isInstanceOf(UserError.class);

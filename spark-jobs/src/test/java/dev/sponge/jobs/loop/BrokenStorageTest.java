@@ -25,7 +25,9 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Storage that fails under a run: one sentence, nothing half done, and the same command goes on. */
+/**
+ * Storage that fails under a run: one sentence, nothing half done, and the same command goes on.
+ */
 class BrokenStorageTest {
   private static final int MINUTES = 4;
 
@@ -114,7 +116,8 @@ class BrokenStorageTest {
     assumeTrue(mayMount(mount), "this system lets nobody mount a file system of its own");
     Path results = Files.createDirectory(directory.resolve("results"));
     List<String> command =
-        new ArrayList<>(List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
+        new ArrayList<>(
+            List.of(Path.of(System.getProperty("java.home"), "bin", "java").toString()));
     command.addAll(ChildJvm.inherited());
     command.addAll(
         List.of(

@@ -70,8 +70,7 @@ class FsckTest {
     assertThat(result(report, "pinned versions readable").examined()).isGreaterThan(8);
     assertThat(report.lines()).last().asString().startsWith("sound");
     assertThatThrownBy(
-            () ->
-                new Fsck(lake, directory, new Fsck.Scope(Optional.of("nobody"), false)).check())
+            () -> new Fsck(lake, directory, new Fsck.Scope(Optional.of("nobody"), false)).check())
         .isInstanceOf(UserError.class)
         .hasMessageContaining("nobody");
   }
@@ -86,7 +85,8 @@ class FsckTest {
     Dataset<Row> reward = copy.rows("rewards").where(col("rollout_id").equalTo(doubled));
     copy.append("rollouts", rollout);
     copy.append("rewards", reward);
-    copy.append("rewards", reward.withColumn("rollout_id", lit("ghost")).dropDuplicates("rollout_id"));
+    copy.append(
+        "rewards", reward.withColumn("rollout_id", lit("ghost")).dropDuplicates("rollout_id"));
     copy.append(
         "rollouts",
         rollout
@@ -101,8 +101,7 @@ class FsckTest {
         Files.copy(
             copy.files("rollouts", ".parquet").get(0),
             work(copy).resolve("tables/rollouts/orphan.parquet"));
-    Path halfWritten =
-        Files.createDirectories(work(copy).resolve("checkpoints/main/v000005-dead"));
+    Path halfWritten = Files.createDirectories(work(copy).resolve("checkpoints/main/v000005-dead"));
 
     FsckReport report = fsck(lake, false).check();
 
@@ -146,15 +145,13 @@ class FsckTest {
     assertThat(mended.checks()).allMatch(check -> check.leftovers() == 0);
     assertThat(orphan).doesNotExist();
     assertThat(halfWritten).doesNotExist();
-    assertThatThrownBy(
-            () -> lake.spark().sql("DELETE FROM delta.`" + lake.rollouts().path() + "`"))
+    assertThatThrownBy(() -> lake.spark().sql("DELETE FROM delta.`" + lake.rollouts().path() + "`"))
         .as("the tables are append-only again")
         .hasMessageContaining("append");
     copy.change("rollouts", "DELETE FROM %s WHERE rollout_id = 'extra'");
     copy.change("rewards", "DELETE FROM %s WHERE rollout_id IN ('extra', 'ghost')");
     Contents.assertEqual(
-        Contents.of(lake, TinyRun.RUN),
-        Contents.of(TinyRun.reference().lakehouse(), TinyRun.RUN));
+        Contents.of(lake, TinyRun.RUN), Contents.of(TinyRun.reference().lakehouse(), TinyRun.RUN));
   }
 
   private static Path work(LakeCopy copy) {
@@ -189,8 +186,12 @@ class FsckTest {
         .singleElement()
         .asString()
         .contains("step 2", "version 999 of table rollouts");
-    assertThat(found.get("rollouts of a policy")).containsExactly("version 2 has rollouts and is no published policy");
-    assertThat(found.get("evaluations of a policy")).singleElement().asString().contains("version 2");
+    assertThat(found.get("rollouts of a policy"))
+        .containsExactly("version 2 has rollouts and is no published policy");
+    assertThat(found.get("evaluations of a policy"))
+        .singleElement()
+        .asString()
+        .contains("version 2");
     assertThat(found.get("parents and bases exist"))
         .singleElement()
         .asString()
@@ -213,13 +214,15 @@ class FsckTest {
     assertThat(found.get("trained rollouts exist")).hasSize(16);
     assertThat(found.get("rewards of a rollout")).hasSize(16);
     assertThat(found.get("anchors of rollouts")).hasSizeGreaterThanOrEqualTo(16);
-    assertThat(new TreeSet<>(found.keySet()))
-        .as("nothing else")
-        .hasSize(13);
+    assertThat(new TreeSet<>(found.keySet())).as("nothing else").hasSize(13);
   }
 
   private static String prompt(LakeCopy copy) {
-    return copy.rows("rollouts").where("policy_version = 1").select("prompt_id").first().getString(0);
+    return copy.rows("rollouts")
+        .where("policy_version = 1")
+        .select("prompt_id")
+        .first()
+        .getString(0);
   }
 
   @Test
@@ -230,7 +233,9 @@ class FsckTest {
     Path cut = copy.files("prompts", ".parquet").get(0);
     truncate(cut);
     Path log = copy.work().resolve("tables/evaluations/_delta_log");
-    Files.copy(log.resolve("%020d.json".formatted(1)), log.resolve("%020d.json".formatted(copy.lake().evaluations().version() + 1)));
+    Files.copy(
+        log.resolve("%020d.json".formatted(1)),
+        log.resolve("%020d.json".formatted(copy.lake().evaluations().version() + 1)));
     copy.lake()
         .spark()
         .sql(
@@ -251,7 +256,10 @@ class FsckTest {
     assertThat(found.get("logs whole"))
         .containsExactly("table studies does not have delta.appendOnly = true");
     assertThat(found.get("rollouts have a reward")).hasSize(8);
-    assertThat(found.get("prompts once")).singleElement().asString().startsWith("cannot be checked");
+    assertThat(found.get("prompts once"))
+        .singleElement()
+        .asString()
+        .startsWith("cannot be checked");
 
     // Who goes on with such a lake is told which file it is.
     assertThatThrownBy(() -> copy.lake().prompts().read("train"))
@@ -278,13 +286,20 @@ class FsckTest {
       weights.write(old ^ 1);
     }
     Manifest.write(copy.checkpoint(3)); // as if somebody had tidied up
-    Path base = Path.of(java.net.URI.create(copy.lake().policies().read(TinyRun.RUN, 0).orElseThrow().checkpointUri()));
+    Path base =
+        Path.of(
+            java.net.URI.create(
+                copy.lake().policies().read(TinyRun.RUN, 0).orElseThrow().checkpointUri()));
     Files.delete(base.resolve(Manifest.FILE_NAME));
 
     Map<String, List<String>> found = found(fsck(copy.lake(), true).check());
 
-    assertThat(found.keySet()).containsExactlyInAnyOrder("checkpoints stand", "checkpoints unchanged");
-    assertThat(found.get("checkpoints stand")).singleElement().asString().startsWith("version 0: no complete checkpoint");
+    assertThat(found.keySet())
+        .containsExactlyInAnyOrder("checkpoints stand", "checkpoints unchanged");
+    assertThat(found.get("checkpoints stand"))
+        .singleElement()
+        .asString()
+        .startsWith("version 0: no complete checkpoint");
     assertThat(found.get("checkpoints unchanged"))
         .hasSize(2)
         .anyMatch(text -> text.startsWith("version 4:") && text.contains("model.safetensors has"))
