@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       LineageCommand.class,
       ExportCommand.class,
       ImportRolloutsCommand.class,
+      FsckCommand.class,
       RescoreCommand.class,
       ForgetCommand.class,
       BenchCommand.class,

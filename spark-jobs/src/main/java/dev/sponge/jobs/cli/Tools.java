@@ -74,6 +74,19 @@ public interface Tools {
   /** Takes rollouts of another tool as a run of their own. */
   int importRollouts(StageContext context, RolloutImport request);
 
+  /** Proves that nothing is lost, doubled or changed, and prints what was looked at and found. */
+  int fsck(StageContext context, FsckRequest request);
+
+  /**
+   * What {@code sponge fsck} is asked.
+   *
+   * @param run name of a run; empty for all
+   * @param hashes whether checkpoints are read and compared with their hashes
+   * @param repair whether what can be mended is mended
+   * @param json whether one JSON object is printed
+   */
+  record FsckRequest(Optional<String> run, boolean hashes, boolean repair, boolean json) {}
+
   /**
    * Judges stored rollouts anew.
    *

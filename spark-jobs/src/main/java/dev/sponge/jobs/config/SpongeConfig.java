@@ -36,7 +36,8 @@ public record SpongeConfig(
     EvaluationConfig evaluation,
     CheckpointConfig checkpoint,
     OfflineConfig offline,
-    WarmStartConfig warmStart) {
+    WarmStartConfig warmStart,
+    LeaseConfig lease) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -50,7 +51,8 @@ public record SpongeConfig(
           "engine.workers",
           "reward.reflection_keywords");
 
-  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+  private static final List<String> MUTABLE_SECTIONS =
+      List.of("evaluation.", "checkpoint.", "lease.");
 
   public SpongeConfig {
     if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
@@ -231,6 +233,11 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /** What {@link #resolved()} wrote; keys that it does not know have their default. */
+  public static SpongeConfig ofResolved(String resolved) {
+    return ConfigSource.stored(resolved);
+  }
+
   /** The built-in defaults. */
   public static SpongeConfig defaults() {
     return load(Optional.empty(), Map.of());
@@ -290,7 +297,8 @@ public record SpongeConfig(
         evaluation,
         checkpoint,
         offline,
-        warmStart);
+        warmStart,
+        lease);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

@@ -20,6 +20,7 @@ public abstract sealed class LakeTable<R extends Record>
         EvaluationsTable,
         EvaluationResponsesTable,
         StudiesTable,
+        LeasesTable,
         RecallsTable {
   private final RecordTable<R> table;
 

@@ -27,6 +27,7 @@ public final class Lakehouse {
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final LeasesTable leases;
   private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
@@ -48,6 +49,7 @@ public final class Lakehouse {
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
   }
 
@@ -134,6 +136,10 @@ public final class Lakehouse {
     return studies;
   }
 
+  public LeasesTable leases() {
+    return leases;
+  }
+
   public RecallsTable recalls() {
     return recalls;
   }
@@ -153,6 +159,7 @@ public final class Lakehouse {
         evaluations,
         evaluationResponses,
         studies,
+        leases,
         recalls);
   }
 

@@ -122,6 +122,11 @@ final class RecordTable<R extends Record> {
     return log.snapshot().getVersion();
   }
 
+  /** The version of the last transaction of an application; empty if there was none. */
+  Optional<Long> lastTransaction(String appId) {
+    return log.snapshot().getLatestTransactionVersion(engine, appId);
+  }
+
   /** The table as Spark sees it, all attempts included. */
   Dataset<org.apache.spark.sql.Row> dataset() {
     return spark.read().format("delta").load(path);

@@ -20,6 +20,12 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    calls.add("fsck " + request);
+    return 1;
+  }
+
+  @Override
   public int rescore(StageContext context, String verifier, boolean allRuns) {
     calls.add("rescore " + context.config().run().name() + " " + verifier + " " + allRuns);
     return 0;

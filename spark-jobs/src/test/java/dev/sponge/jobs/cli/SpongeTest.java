@@ -296,6 +296,17 @@ class SpongeTest {
   }
 
   @Test
+  void fsckChecksAllRunsUnlessOneIsNamedAndEndsWithTheFinding() throws IOException {
+    withTables();
+    assertThat(sponge("fsck")).isEqualTo(1);
+    assertThat(sponge("fsck", "--run", "other", "--no-hashes", "--repair", "--json")).isEqualTo(1);
+    assertThat(stages.calls)
+        .containsExactly(
+            "fsck FsckRequest[run=Optional.empty, hashes=true, repair=false, json=false]",
+            "fsck FsckRequest[run=Optional[other], hashes=false, repair=true, json=true]");
+  }
+
+  @Test
   void lineageTakesARunAndAVersion() throws IOException {
     withTables();
     assertThat(sponge("lineage", "--run", "other", "--policy", "3")).isZero();

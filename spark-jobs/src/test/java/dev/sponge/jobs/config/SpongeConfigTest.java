@@ -69,6 +69,20 @@ class SpongeConfigTest {
   }
 
   @Test
+  void aLeaseIsStaleAfterTwoHeartbeatsAtLeast() {
+    assertThat(with("lease.heartbeat_seconds", "5", "lease.stale_seconds", "10").lease())
+        .isEqualTo(new LeaseConfig(5, 10));
+    assertThatThrownBy(() -> with("lease.heartbeat_seconds", "61"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("lease.stale_seconds = 120")
+        .hasMessageContaining("lease.heartbeat_seconds = 61");
+    assertThatThrownBy(() -> with("lease.heartbeat_seconds", "0"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("lease.heartbeat_seconds");
+    assertThat(SpongeConfig.immutableKeys()).noneMatch(key -> key.startsWith("lease."));
+  }
+
+  @Test
   void aFreshPolicyStartsAsQwen2Does() {
     assertThat(SpongeConfig.defaults().model())
         .extracting(PolicyConfig::embeddingStd, PolicyConfig::linearStd)

@@ -126,6 +126,15 @@ class LakehouseTest {
     assertThat(lake.recalls().append(recall).written()).as("once").isFalse();
     assertThat(lake.recalls().read("p9")).contains(recall);
 
+    Lease lease =
+        new Lease(
+            RUN, 1, Lease.ACQUIRED, "holder", "host", "boot", 7, "9", 30, LakehouseFixture.NOW);
+    assertThat(lake.leases().acquire(lease)).isTrue();
+    assertThat(lake.leases().acquire(lease.released(LakehouseFixture.NOW)))
+        .as("the number is taken")
+        .isFalse();
+    assertThat(lake.leases().find(RUN).orElseThrow().acquired()).isEqualTo(lease);
+
     Lakehouse reopened = Lakehouse.open(spark(), work);
     assertThat(reopened.rollouts().read(RUN, 0, 9)).hasSize(8);
     for (LakeTable<?> table : reopened.tables()) {
