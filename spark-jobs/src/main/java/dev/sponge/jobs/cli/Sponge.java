@@ -35,6 +35,9 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SqlCommand.class,
       LineageCommand.class,
+      ExportCommand.class,
+      ImportRolloutsCommand.class,
+      FsckCommand.class,
       RescoreCommand.class,
       ForgetCommand.class,
       BenchCommand.class,
@@ -83,7 +86,7 @@ public final class Sponge implements Runnable {
     try {
       return new CommandLine(sponge)
           .setExpandAtFiles(false)
-          .setCaseInsensitiveEnumValuesAllowed(false)
+          .setCaseInsensitiveEnumValuesAllowed(true)
           .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
           .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
           .setParameterExceptionHandler((e, ignored) -> sponge.failures.report(e))

@@ -37,7 +37,8 @@ public record SpongeConfig(
     EvaluationConfig evaluation,
     CheckpointConfig checkpoint,
     OfflineConfig offline,
-    WarmStartConfig warmStart) {
+    WarmStartConfig warmStart,
+    LeaseConfig lease) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -51,7 +52,8 @@ public record SpongeConfig(
           "engine.workers",
           "reward.reflection_keywords");
 
-  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+  private static final List<String> MUTABLE_SECTIONS =
+      List.of("evaluation.", "checkpoint.", "lease.");
 
   public SpongeConfig {
     if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
@@ -74,6 +76,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -233,6 +236,11 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /** What {@link #resolved()} wrote; keys that it does not know have their default. */
+  public static SpongeConfig ofResolved(String resolved) {
+    return ConfigSource.stored(resolved);
+  }
+
   /** The built-in defaults. */
   public static SpongeConfig defaults() {
     return load(Optional.empty(), Map.of());
@@ -284,7 +292,7 @@ public record SpongeConfig(
         adapter,
         bootstrap,
         rollout,
-        history.withShare(0),
+        history.withoutReplay(),
         newTraining,
         newObjective,
         advantage,
@@ -294,7 +302,8 @@ public record SpongeConfig(
         evaluation,
         checkpoint,
         offline,
-        warmStart);
+        warmStart,
+        lease);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

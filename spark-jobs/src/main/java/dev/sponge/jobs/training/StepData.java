@@ -33,6 +33,7 @@ import java.util.TreeMap;
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
  * @param zeroVarianceGroups groups that train and whose rewards are all equal
  * @param meanReward of the fresh rollouts, hard prompts that were asked again not counted
+ * @param historyShare p of the step
  * @param metrics of the composition of the batch
  */
 record StepData(
@@ -44,6 +45,7 @@ record StepData(
     int skippedGroups,
     int zeroVarianceGroups,
     double meanReward,
+    double historyShare,
     Map<String, Double> metrics) {
 
   /**
@@ -67,6 +69,14 @@ record StepData(
       return rollout.temperature();
     }
   }
+
+  /**
+   * What a step says about its groups.
+   *
+   * @param schedule of this step
+   * @param replay what chooses among the groups of the window
+   */
+  record Choice(ReMixSchedule schedule, ReplayChoice replay) {}
 
   /**
    * Groups as the tables hold them.
@@ -134,18 +144,18 @@ record StepData(
    * Reads the data of the state's step. A step that trains apart from its own rollouts looks at
    * those of earlier versions, unless not one of their groups has all rewards.
    *
+   * @param choice which of them train
    * @param rollouts waited for where fresh groups may train
    */
-  static StepData read(
-      RunContext run, RunState state, ReMixSchedule schedule, FreshRollouts rollouts) {
+  static StepData read(RunContext run, RunState state, Choice choice, FreshRollouts rollouts) {
     if (run.config().offline().isOn()) {
       return new OfflineHistory(run).read(state);
     }
     int k = state.step();
-    VersionWindow window = schedule.historyWindow(k, state.historyFrom());
+    VersionWindow window = choice.schedule.historyWindow(k, state.historyFrom());
     if (RunPlan.trainsApart(run.config(), k, state.historyFrom())) {
       Groups history = Groups.read(run, window.from(), k - 1);
-      StepData apart = compose(run, state, schedule, history);
+      StepData apart = compose(run, state, choice, history);
       if (!apart.items.isEmpty()) {
         return apart;
       }
@@ -153,16 +163,16 @@ record StepData(
     rollouts.await();
     Groups groups = Groups.read(run, window.size() > 0 ? window.from() : k, k);
     List<StepGroup> fresh = groups.fresh(run, k);
-    return compose(run, state, schedule, groups)
+    return compose(run, state, choice, groups)
         .withFresh(items(groups.of(k), run.config(), k), groups.skipped, meanReward(fresh));
   }
 
-  private static StepData compose(
-      RunContext run, RunState state, ReMixSchedule schedule, Groups groups) {
+  private static StepData compose(RunContext run, RunState state, Choice choice, Groups groups) {
     int k = state.step();
     SpongeConfig config = run.config();
     boolean apart = !groups.byVersion.containsKey(k);
-    BatchComposition batch = new BatchComposer(config, schedule, state).compose(groups.byVersion);
+    BatchComposition batch =
+        new BatchComposer(config, choice.schedule, state, choice.replay).compose(groups.byVersion);
     List<Item> items = items(batch.trained(), config, k);
     return new StepData(
         items,
@@ -173,6 +183,7 @@ record StepData(
         groups.skipped,
         (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
         Double.NaN,
+        choice.schedule.historyShare(k, state.historyFrom()),
         batch.metrics());
   }
 
@@ -194,6 +205,7 @@ record StepData(
         skipped,
         zeroVarianceGroups,
         mean,
+        historyShare,
         metrics);
   }
 
@@ -209,6 +221,7 @@ record StepData(
         groups.skipped,
         (int) groups.of(k).stream().filter(StepGroup::equalRewards).count(),
         meanReward(groups.of(k)),
+        0,
         Map.of());
   }
 
@@ -229,6 +242,7 @@ record StepData(
     return fresh.size();
   }
 
+  /** The rollouts of groups, in the order of training. */
   static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {

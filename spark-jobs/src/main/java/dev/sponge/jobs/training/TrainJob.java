@@ -8,10 +8,13 @@ import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.HistoryStatistic;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.StepRollout;
 import dev.sponge.jobs.table.TrainStep;
+import dev.sponge.jobs.training.AnchorCache.Role;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.HfModelDirectory;
@@ -88,7 +91,7 @@ public final class TrainJob {
     times.addAll(earlier.asMap());
     String attemptId = Attempt.fresh();
     TableVersions versions = times.measure("tables", this::tableVersions);
-    StepData data = times.measure("tables", () -> StepData.read(run, state, schedule, rollouts));
+    ReMixSchedule ofStep = times.measure("tables", () -> StepSchedule.of(run, state));
     int firstStep = Math.max(schedule.historyWindow(k, state.historyFrom()).from(), 0);
     try (NDManager manager = TorchEngine.newManager(Devices.require(driverDevice(run)));
         AnchorCache anchors =
@@ -96,7 +99,12 @@ public final class TrainJob {
                 "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
       AdvantageStore store =
           times.measure("tables", () -> new AdvantageStore(run, state, firstStep, attemptId));
+      StepHistory history =
+          times.measure("tables", () -> new StepHistory(run, state, firstStep, anchors, times));
+      StepData.Choice choice = new StepData.Choice(ofStep, history.choice());
+      StepData data = times.measure("tables", () -> StepData.read(run, state, choice, rollouts));
       times.measure("score", () -> scoreAnchors(anchors, data, state));
+      history.measure(data.items());
       StepPlan plan = RunPlan.step(run.config(), schedule, k);
       StepReport report;
       Policy policy;
@@ -112,20 +120,23 @@ public final class TrainJob {
           report =
               times
                   .measure("train", () -> trainer.step(trained, plan, models.policies()))
-                  .with(learned);
+                  .with(learned)
+                  .with(anchors.metrics());
           rollouts.check();
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
       }
-      times.measure("tables", () -> append(report, anchors, store, policy));
+      List<HistoryStatistic> statistics = history.rows(data, attemptId);
+      times.measure("tables", () -> append(report, anchors, store, statistics, policy));
       rollouts.await();
       times.addAll(rollouts.seconds());
       boolean apart = data.fresh().isEmpty() && !run.config().offline().isOn();
       StepData whole = apart ? times.measure("tables", () -> data.withFresh(run, k)) : data;
       TableVersions read = apart ? versions.withFresh(tableVersions()) : versions;
       times.add("total", earlier.elapsed());
-      TrainStep step = step(state, whole, report, read, attemptId, times);
+      TrainStep step =
+          step(state, whole, report.with(history.metrics(data, report)), read, attemptId, times);
       run.lakehouse().trainSteps().append(step);
       return step;
     } finally {
@@ -161,12 +172,12 @@ public final class TrainJob {
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
   private void scoreAnchors(AnchorCache anchors, StepData data, RunState state) {
-    anchors.score(scoredByCurrent(data, state), state.step());
+    anchors.score(scoredByCurrent(data, state), Role.CURRENT, state.step());
     if (run.config().history().mu() == BehaviourLogProbs.TRAINER) {
-      anchors.score(data.arrived(), state.step() - 1);
+      anchors.score(data.arrived(), Role.BEHAVIOUR, state.step() - 1);
     }
-    anchors.score(data.items(), schedule.precedentVersion(state.step()));
-    anchors.score(data.items(), state.baseVersion());
+    anchors.score(data.items(), Role.PRECEDENT, schedule.precedentVersion(state.step()));
+    anchors.score(data.items(), Role.BASE, state.baseVersion());
   }
 
   private AnchorModels anchorModels(AnchorCache anchors, RunState state) {
@@ -311,7 +322,12 @@ public final class TrainJob {
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */
-  private void append(StepReport report, AnchorCache anchors, AdvantageStore store, Policy policy) {
+  private void append(
+      StepReport report,
+      AnchorCache anchors,
+      AdvantageStore store,
+      List<HistoryStatistic> history,
+      Policy policy) {
     int k = policy.policyVersion() - 1;
     String attemptId = policy.attemptId();
     List<StepRollout> rows =
@@ -325,8 +341,16 @@ public final class TrainJob {
             CompletableFuture.runAsync(
                 () -> run.lakehouse().stepRollouts().append(run.runId(), k, attemptId, rows)),
             CompletableFuture.runAsync(store::append),
+            CompletableFuture.runAsync(() -> appendHistory(history, k, attemptId)),
             CompletableFuture.runAsync(() -> run.lakehouse().policies().append(policy)))
         .join();
+  }
+
+  /** A step without history writes nothing. */
+  private void appendHistory(List<HistoryStatistic> rows, int k, String attemptId) {
+    if (!rows.isEmpty()) {
+      run.lakehouse().historyStatistics().append(run.runId(), k, attemptId, rows);
+    }
   }
 
   private StepRollout stepRollout(StepReport.RolloutReport report, int k, String attemptId) {
@@ -365,7 +389,7 @@ public final class TrainJob {
         data.freshRollouts(),
         data.replayedRollouts(),
         data.skippedGroups(),
-        run.config().offline().isOn() ? 1 : schedule.historyShare(k, state.historyFrom()),
+        data.historyShare(),
         schedule.passes(k),
         schedule.lambda(k),
         versions.prompts(),
