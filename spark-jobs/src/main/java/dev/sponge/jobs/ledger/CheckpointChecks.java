@@ -39,9 +39,19 @@ final class CheckpointChecks {
   private final CheckpointStore store;
   private final LedgerViews views;
 
-  /** A policy that counts, and whether something needs its checkpoint. */
+  /**
+   * A policy that counts.
+   *
+   * @param continued whether the next step goes on from its trainer state
+   * @param needed whether something needs its checkpoint
+   */
   private record Published(
-      String runId, int version, String uri, String weightsSha256, boolean newest, boolean needed) {
+      String runId,
+      int version,
+      String uri,
+      String weightsSha256,
+      boolean continued,
+      boolean needed) {
     Damage damage(String check, String text) {
       return new Damage(check, runId, "version %d: %s".formatted(version, text), false);
     }
@@ -84,7 +94,7 @@ final class CheckpointChecks {
         views
             .session()
             .sql(
-                "SELECT DISTINCT run_id, policy_version, checkpoint_uri, weights_sha256 FROM counted_policies ORDER BY run_id, policy_version")
+                "SELECT DISTINCT run_id, policy_version, checkpoint_uri, weights_sha256, phase FROM counted_policies ORDER BY run_id, policy_version")
             .collectAsList();
     Map<String, Integer> newest = new HashMap<>();
     rows.forEach(row -> newest.merge(row.getString(0), row.getInt(1), Math::max));
@@ -106,7 +116,13 @@ final class CheckpointChecks {
               || version >= last - 1
               || bases.getOrDefault(run, Set.of()).contains(version);
       policies.add(
-          new Published(run, version, row.getString(2), row.getString(3), version == last, needed));
+          new Published(
+              run,
+              version,
+              row.getString(2),
+              row.getString(3),
+              version == last && row.getInt(4) > 0,
+              needed));
     }
     return policies;
   }
@@ -115,7 +131,7 @@ final class CheckpointChecks {
   private String change(Published policy) {
     try {
       Path local = store.fetch(policy.uri());
-      if (policy.newest() && policy.version() > 0 && !Files.exists(local.resolve(TRAINER_STATE))) {
+      if (policy.continued() && !Files.exists(local.resolve(TRAINER_STATE))) {
         return policy.uri() + " lacks " + TRAINER_STATE + ", which the next step goes on from";
       }
       String sha256 = weightsSha256(local);

@@ -76,6 +76,7 @@ final class LedgerViews implements AutoCloseable {
             "attempt_id",
             "parent_version",
             "base_version",
+            "phase",
             "checkpoint_uri",
             "weights_sha256",
             "resolved_config"));

@@ -38,6 +38,12 @@ class RunModeTest {
         "run.mode",
         "async");
     assertRefused(
+        "run.mode = async contradicts history.share = auto: ",
+        "run.mode",
+        "async",
+        "history.share",
+        "auto");
+    assertRefused(
         "run.mode = async contradicts run.algorithm = grpo",
         "run.mode",
         "async",

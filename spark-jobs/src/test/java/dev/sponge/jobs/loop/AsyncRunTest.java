@@ -3,6 +3,7 @@ package dev.sponge.jobs.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.jobs.ledger.Fsck;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.RunContext;
@@ -19,11 +20,11 @@ import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,16 +39,7 @@ class AsyncRunTest {
 
   private static final List<String> EVALUATIONS = List.of("evaluations", "evaluation_responses");
 
-  @TempDir static Path directory;
-
-  private static Map<String, List<String>> sequential;
-
-  @BeforeAll
-  static void runInSequence() {
-    RunContext run = TinyRun.open(directory.resolve("sequential"), SCHEDULE);
-    new ReMixLoop(run).run();
-    sequential = Contents.of(run.lakehouse(), TinyRun.RUN);
-  }
+  @TempDir Path directory;
 
   @AfterEach
   void repair() {
@@ -60,8 +52,22 @@ class AsyncRunTest {
         .collect(Collectors.toMap(Map.Entry::getKey, Map.Entry::getValue));
   }
 
+  /** The same schedule in sequence, made once; other runs beside it are free to read it. */
+  static RunContext sequential() {
+    return Sequential.RUN_CONTEXT;
+  }
+
+  private static final class Sequential {
+    static final RunContext RUN_CONTEXT =
+        TinyRun.open(TinyRun.temporary("sponge-sequential"), SCHEDULE);
+
+    static {
+      new ReMixLoop(RUN_CONTEXT).run();
+    }
+  }
+
   /** The tables, but for the mode that rows of policies name. */
-  private static Map<String, List<String>> contents(RunContext run) {
+  static Map<String, List<String>> contents(RunContext run) {
     Map<String, List<String>> tables = Contents.of(run.lakehouse(), TinyRun.RUN);
     tables.replaceAll(
         (table, rows) ->
@@ -73,7 +79,7 @@ class AsyncRunTest {
   }
 
   private static void assertEqualButForEvaluations(RunContext run) {
-    Map<String, List<String>> expected = new LinkedHashMap<>(sequential);
+    Map<String, List<String>> expected = new LinkedHashMap<>(contents(sequential()));
     expected.keySet().removeAll(EVALUATIONS);
     Contents.assertEqual(contents(run), expected);
   }
@@ -93,7 +99,8 @@ class AsyncRunTest {
   void anAsynchronousRunEqualsTheSequentialOne() {
     RunContext run = TinyRun.open(directory.resolve("async"), async());
     new ReMixLoop(run).run();
-    Contents.assertEqual(contents(run), sequential);
+    Contents.assertEqual(contents(run), contents(sequential()));
+    assertThat(fsck(run, directory).check().damages()).isEmpty();
     List<TrainStep> steps = run.lakehouse().trainSteps().read(TinyRun.RUN);
     assertThat(steps)
         .filteredOn(step -> step.seconds().containsKey(BackgroundRollouts.HIDDEN))
@@ -116,9 +123,41 @@ class AsyncRunTest {
     keys.put("history.mu", mu);
     keys.put("warm_start.run", TinyRun.RUN);
     keys.put("warm_start.to_version", "1");
-    RunContext run = TinyRun.open(directory.resolve("sequential"), keys);
+    RunContext run = TinyRun.open(sequential().work(), keys);
     new ReMixLoop(run).run();
     return run;
+  }
+
+  /** What {@code sponge fsck} looks at, with all hashes. */
+  static Fsck fsck(RunContext run, Path scratch) {
+    return new Fsck(
+        run.lakehouse(), scratch, new Fsck.Scope(Optional.of(run.runId()), /* hashes= */ true));
+  }
+
+  /** A critic of its own, which values each replayed rollout anew. */
+  private RunContext critic(String name, Map<String, String> schedule) {
+    Map<String, String> keys = new LinkedHashMap<>(schedule);
+    keys.put("run.algorithm", "remix-ppo");
+    keys.put("advantage.estimator", "gae");
+    keys.put("run.steps", "2");
+    RunContext run = TinyRun.open(directory.resolve(name), keys);
+    new ReMixLoop(run).run();
+    return run;
+  }
+
+  @Test
+  void aCriticLearnsBesideTheRolloutsAsItDoesAfterThem() {
+    RunContext async = critic("critic", async());
+    Contents.assertEqual(without(async), without(critic("sequential", SCHEDULE)));
+    assertThat(async.lakehouse().trainSteps().read(TinyRun.RUN).get(1).seconds())
+        .containsKey(BackgroundRollouts.HIDDEN);
+  }
+
+  /** Without what stays empty before T. */
+  private static Map<String, List<String>> without(RunContext run) {
+    Map<String, List<String>> tables = contents(run);
+    tables.remove("incarnations");
+    return tables;
   }
 
   private static String firstWeights(RunContext run) {
@@ -212,7 +251,7 @@ class AsyncRunTest {
   }
 
   /** Of version 0, the base: step 1 finds all its scores in the table, step 2 does not. */
-  private static Path baseManifest() throws IOException {
+  private Path baseManifest() throws IOException {
     try (Stream<Path> files = Files.walk(directory.resolve("store/checkpoints/bootstrap"))) {
       return files
           .filter(file -> file.getFileName().toString().equals("manifest.json"))

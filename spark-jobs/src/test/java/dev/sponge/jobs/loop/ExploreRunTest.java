@@ -34,7 +34,7 @@ class ExploreRunTest {
 
   /** Tables that only training fills. */
   private static final List<String> OF_TRAINING =
-      List.of("anchor_logprobs", "step_rollouts", "incarnations");
+      List.of("anchor_logprobs", "step_rollouts", "history_statistics", "incarnations");
 
   @TempDir static Path directory;
 
@@ -91,6 +91,7 @@ class ExploreRunTest {
         .containsOnly(policies.get(0).checkpointUri());
     assertThat(policies).extracting(Policy::phase).containsOnly(0);
     assertThat(whole.work().resolve("checkpoints").resolve(TinyRun.RUN)).doesNotExist();
+    assertThat(AsyncRunTest.fsck(whole, directory.resolve("scratch")).check().damages()).isEmpty();
     assertThat(Lineage.of(lake, TinyRun.RUN, OptionalInt.empty())).hasSize(ROUNDS + 1);
 
     List<TrainStep> steps = lake.trainSteps().read(TinyRun.RUN);
@@ -114,6 +115,9 @@ class ExploreRunTest {
     RunContext rest = open("parts", ROUNDS);
     new RolloutJob(rest).run(RunState.require(rest.lakehouse(), TinyRun.RUN), new Times());
     assertThat(rest.lakehouse().trainSteps().lastStep(TinyRun.RUN)).hasValue(0);
+    assertThat(AsyncRunTest.fsck(rest, directory.resolve("scratch")).check().damages())
+        .as("a round that is broken off is no damage")
+        .isEmpty();
     new ReMixLoop(rest).run();
     Map<String, List<String>> expected = contents(whole);
     Map<String, List<String>> actual = contents(rest);

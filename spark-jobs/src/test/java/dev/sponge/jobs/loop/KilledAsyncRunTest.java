@@ -4,27 +4,46 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sponge.jobs.run.RunContext;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A process that dies while it samples and trains at the same time. */
+/**
+ * A process that dies while it samples and trains at the same time, again and again at random
+ * moments, against a run in sequence that was left alone. More kills:
+ *
+ * <pre>
+ * ./mvnw -pl spark-jobs test -Dtest=KilledAsyncRunTest -Dsponge.crash.kills=50 -Dsponge.crash.seed=7
+ * </pre>
+ */
 class KilledAsyncRunTest {
-  private static final int SECONDS = 120;
+  private static final int KILLS = Integer.getInteger("sponge.crash.kills", 2);
+  private static final long SEED = Long.getLong("sponge.crash.seed", 20_261_124);
+
+  /** What an overlapped step writes at least, in files of tables and checkpoints. */
+  private static final int FILES_OF_A_STEP = 50;
+
+  private static final int LONGEST_MILLIS = 60;
+  private static final int SECONDS = 240;
 
   @TempDir Path directory;
 
-  private Process start(String name, Path work) throws IOException {
+  private Path work;
+
+  private Process start(int number) throws IOException {
     Path config = TinyRun.configFile(directory);
     StringBuilder text = new StringBuilder(Files.readString(config));
     AsyncRunTest.async().forEach((key, value) -> text.append(key + " = " + value + "\n"));
     Files.writeString(config, text);
     return ChildJvm.start(
-        directory.resolve(name),
+        directory.resolve("process" + number),
         List.of("-Dsponge.home=.."),
         Map.of(),
         KilledRunTest.Main.class,
@@ -35,40 +54,79 @@ class KilledAsyncRunTest {
         config.toString());
   }
 
-  private static boolean isThere(Path parent, String pattern) throws IOException {
-    if (!Files.isDirectory(parent)) {
-      return false;
-    }
-    try (Stream<Path> files = Files.list(parent)) {
-      return files.anyMatch(file -> file.getFileName().toString().matches(pattern));
+  /** Steps that are committed; the first commit of the table made it. */
+  private int steps() {
+    return (int)
+        Math.max(
+            files(work.resolve("tables/train_steps/_delta_log"))
+                    .filter(name -> name.matches("\\d{20}\\.json"))
+                    .count()
+                - 1,
+            0);
+  }
+
+  /** Names of all files below a directory that others write in and clean up meanwhile. */
+  private static Stream<String> files(Path parent) {
+    try (Stream<Path> walk = Files.exists(parent) ? Files.walk(parent) : Stream.empty()) {
+      List<String> names = new ArrayList<>();
+      walk.filter(Files::isRegularFile).forEach(file -> names.add(file.getFileName().toString()));
+      return names.stream();
+    } catch (IOException | UncheckedIOException e) {
+      return Stream.empty();
     }
   }
 
-  /** Step 1 has written rollouts or a checkpoint, and cannot have committed without both. */
-  private static boolean overlaps(Path work) throws IOException {
-    return isThere(work.resolve("tables/rollouts/_delta_log"), "0*2\\.json")
-        || isThere(work.resolve("checkpoints").resolve(TinyRun.RUN), "v000002-.*");
+  private long written() {
+    return files(work.resolve("tables")).count() + files(work.resolve("checkpoints")).count();
+  }
+
+  /** Waits until a step that overlaps has written so many files, or the next one begins. */
+  private void await(Process process, int files) throws Exception {
+    long end = System.nanoTime() + SECONDS * 1_000_000_000L;
+    while (steps() == 0 && process.isAlive() && System.nanoTime() < end) {
+      Thread.sleep(5);
+    }
+    int step = steps();
+    assertThat(step).as("steps before the overlap").isPositive();
+    long before = written();
+    while (written() - before < files
+        && steps() == step
+        && process.isAlive()
+        && System.nanoTime() < end) {
+      Thread.sleep(3);
+    }
   }
 
   @Test
   void aRunThatIsKilledInTheOverlapGoesOnAndEqualsAnUnbrokenOne() throws Exception {
-    RunContext unbroken = TinyRun.open(directory.resolve("unbroken"), AsyncRunTest.async());
-    new ReMixLoop(unbroken).run();
-
-    Path work = directory.resolve("killed");
-    Process killed = start("first", work);
-    long end = System.nanoTime() + SECONDS * 1_000_000_000L;
-    while (!overlaps(work) && killed.isAlive() && System.nanoTime() < end) {
-      Thread.sleep(2);
+    work = directory.resolve("work");
+    Random random = new Random(SEED);
+    for (int kill = 0; kill < KILLS; kill++) {
+      Process process = start(kill);
+      int files = random.nextInt(FILES_OF_A_STEP);
+      await(process, files);
+      Thread.sleep(random.nextInt(LONGEST_MILLIS));
+      process.destroyForcibly();
+      process.waitFor();
+      System.out.printf("killed in step %d after %d files or with it%n", steps(), files);
     }
-    assertThat(overlaps(work)).as(Files.readString(directory.resolve("first/err"))).isTrue();
-    killed.destroyForcibly();
-    assertThat(killed.waitFor()).isNotZero();
     RunContext rest = TinyRun.open(work, AsyncRunTest.async());
-    assertThat(rest.lakehouse().trainSteps().read(TinyRun.RUN)).hasSizeBetween(1, 2);
+    assertThat(AsyncRunTest.fsck(rest, directory.resolve("broken")).check().damages())
+        .as("a broken-off run is not damaged")
+        .isEmpty();
 
     new ReMixLoop(rest).run();
     Contents.assertEqual(
-        Contents.of(rest.lakehouse(), TinyRun.RUN), Contents.of(unbroken.lakehouse(), TinyRun.RUN));
+        AsyncRunTest.contents(rest), AsyncRunTest.contents(AsyncRunTest.sequential()));
+    assertThat(Files.mismatch(weights(rest), weights(AsyncRunTest.sequential())))
+        .as("byte in which the final weights differ")
+        .isEqualTo(-1);
+    assertThat(AsyncRunTest.fsck(rest, directory.resolve("whole")).check().damages()).isEmpty();
+  }
+
+  private static Path weights(RunContext run) {
+    return run.checkpoints()
+        .fetch(run.lakehouse().policies().latest(TinyRun.RUN).orElseThrow().checkpointUri())
+        .resolve("model.safetensors");
   }
 }
