@@ -76,10 +76,7 @@ public final class TrainJob {
     return run(state, earlier, FreshRollouts.committed());
   }
 
-  /**
-   * The same while the rollouts of pi_k may still be made. The step is committed after them; where
-   * it trains apart from them, nothing before the commit looks at them.
-   */
+  /** The same beside the rollouts of pi_k, which are waited for before the step is committed. */
   public TrainStep run(RunState state, Times earlier, FreshRollouts rollouts) {
     int k = state.step();
     if (schedule.reincarnatesAt(k) && state.historyFrom() < k) {

@@ -78,7 +78,7 @@ class AsyncRunTest {
     return tables;
   }
 
-  private static void assertEqualButForEvaluations(RunContext run) {
+  static void assertEqualButForEvaluations(RunContext run) {
     Map<String, List<String>> expected = new LinkedHashMap<>(contents(sequential()));
     expected.keySet().removeAll(EVALUATIONS);
     Contents.assertEqual(contents(run), expected);
@@ -88,7 +88,8 @@ class AsyncRunTest {
     return RunState.require(run.lakehouse(), TinyRun.RUN);
   }
 
-  private static void stepZero(RunContext run) {
+  /** All but the evaluation, in sequence as it must be. */
+  static void stepZero(RunContext run) {
     new PrepareJob(run).run();
     new BootstrapJob(run).run();
     new RolloutJob(run).run(state(run), new Times());
