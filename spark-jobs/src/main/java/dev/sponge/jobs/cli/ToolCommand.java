@@ -2,7 +2,6 @@ package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -31,10 +30,11 @@ abstract class ToolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path directory = work.existing();
+    WorkPlace place = work.existing();
     SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
     Console console = Console.on(sponge.out(), false);
     return sponge.inStage(
-        directory, stages -> call(stages.tools(), new StageContext(directory, config, console)));
+        place.local(),
+        stages -> call(stages.tools(), new StageContext(place, config, console)));
   }
 }

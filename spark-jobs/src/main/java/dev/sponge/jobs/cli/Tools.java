@@ -14,4 +14,7 @@ public interface Tools {
    * @param policyVersion of the run; empty for the newest
    */
   int lineage(StageContext context, OptionalInt policyVersion);
+
+  /** Brings the tables to the layout of this version, and prints what that took. */
+  int migrate(StageContext context);
 }

@@ -11,7 +11,6 @@ import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.PromptsTable;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.text.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -30,11 +29,10 @@ public final class PrepareJob {
    * @return whether anything was missing
    */
   public boolean run() {
-    Path tokenizerDirectory = run.tokenizerDirectory();
-    if (run.config().model().isFresh()
-        && !Files.exists(tokenizerDirectory.resolve(Tokenizer.FILE_NAME))) {
-      SyntheticTokenizer.write(tokenizerDirectory);
+    if (run.config().model().isFresh()) {
+      run.makeTokenizer(SyntheticTokenizer::write);
     }
+    Path tokenizerDirectory = run.tokenizerDirectory();
     PromptText text = PromptText.of(run.config().data(), tokenizerDirectory);
     try (Tokenizer tokenizer = Tokenizer.load(tokenizerDirectory)) {
       List<Prompt> rows = problems().stream().map(p -> prompt(p, text, tokenizer)).toList();

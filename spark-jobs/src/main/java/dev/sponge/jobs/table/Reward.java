@@ -7,12 +7,22 @@ import java.util.Set;
  * One row of table rewards: the verdict of one verifier on one rollout. A pending or failed verdict
  * has no reward; it never becomes a 0.
  */
+@Table(
+    value = "the verdict of one verifier on one rollout",
+    rules = {
+      @Table.Rule(name = "status_known", sql = "status IN ('scored', 'pending', 'failed')"),
+      @Table.Rule(
+          name = "reward_scored_only",
+          sql = "(status = 'scored') = (reward IS NOT NULL AND abs(reward) < double('Infinity'))")
+    })
 public record Reward(
-    @Column(value = "rollout", identity = true) String rolloutId,
-    @Column("run") String runId,
-    @Column("version of the behaviour policy") int policyVersion,
-    @Column(value = "verifier", identity = true) String verifierId,
-    @Column(value = "version of the verifier", identity = true) String verifierVersion,
+    @Column(value = "rollout", identity = true, check = ColumnCheck.FILLED) String rolloutId,
+    @Column(value = "run", check = ColumnCheck.FILLED) String runId,
+    @Column(value = "version of the behaviour policy", check = ColumnCheck.NOT_NEGATIVE)
+        int policyVersion,
+    @Column(value = "verifier", identity = true, check = ColumnCheck.FILLED) String verifierId,
+    @Column(value = "version of the verifier", identity = true, check = ColumnCheck.FILLED)
+        String verifierVersion,
     @Column("scored, pending or failed") String status,
     @Column(value = "reward; null unless scored", nullable = true) Double reward,
     @Column(value = "answer equals the gold answer; null unless scored", nullable = true)
@@ -27,6 +37,8 @@ public record Reward(
 
   public Reward {
     Rules.filled("rewards", "rollout_id", rolloutId);
+    Rules.filled("rewards", "run_id", runId);
+    Rules.atLeast("rewards", "policy_version", policyVersion, 0);
     Rules.filled("rewards", "verifier_id", verifierId);
     Rules.filled("rewards", "verifier_version", verifierVersion);
     Rules.require(

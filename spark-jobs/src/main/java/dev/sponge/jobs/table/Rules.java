@@ -4,7 +4,8 @@ import dev.sponge.rl.SpongeException;
 
 /**
  * The constraints of the tables, checked when a row's record is built: before anything is written
- * and again on every read.
+ * and again on every read. {@link Column#check} and {@link Table#rules} say the same to Spark's
+ * writers; a test compares the two.
  */
 final class Rules {
   private Rules() {}
@@ -30,6 +31,36 @@ final class Rules {
         require(
             false,
             "%s.%s of rollout %s is %s at token %s; it must be finite",
+            table,
+            column,
+            rolloutId,
+            values[i],
+            i);
+      }
+    }
+  }
+
+  /** In [0, 1]; null passes. */
+  static void share(String table, String column, Double value) {
+    require(
+        value == null || (value >= 0 && value <= 1),
+        "%s.%s is %s; it lies in [0, 1]",
+        table,
+        column,
+        value);
+  }
+
+  /** Finite and at most 0; null passes. */
+  static void logprobs(String table, String column, String rolloutId, float[] values) {
+    if (values == null) {
+      return;
+    }
+    finite(table, column, rolloutId, values);
+    for (int i = 0; i < values.length; i++) {
+      if (values[i] > 0) {
+        require(
+            false,
+            "%s.%s of rollout %s is %s at token %s; a log-probability is at most 0",
             table,
             column,
             rolloutId,

@@ -10,4 +10,10 @@ record FakeTools(List<String> calls) implements Tools {
     calls.add("lineage " + context.config().run().name() + " " + policyVersion);
     return 0;
   }
+
+  @Override
+  public int migrate(StageContext context) {
+    calls.add("migrate " + context.place().root());
+    return 0;
+  }
 }
