@@ -36,6 +36,8 @@ import picocli.CommandLine.Spec;
       SqlCommand.class,
       LineageCommand.class,
       MigrateCommand.class,
+      RescoreCommand.class,
+      ForgetCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class

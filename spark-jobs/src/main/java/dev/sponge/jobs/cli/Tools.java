@@ -17,4 +17,23 @@ public interface Tools {
 
   /** Brings the tables to the layout of this version, and prints what that took. */
   int migrate(StageContext context);
+
+  /**
+   * Judges stored rollouts anew.
+   *
+   * @param verifier {@code id@version}
+   * @param allRuns every run in place of the context's
+   */
+  int rescore(StageContext context, String verifier, boolean allRuns);
+
+  /**
+   * What is to be forgotten.
+   *
+   * @param reason kept in table recalls
+   * @param dryRun only report
+   */
+  record Recall(String promptId, String reason, boolean dryRun) {}
+
+  /** Deletes a prompt and what hangs on it from the tables of all runs. */
+  int forget(StageContext context, Recall recall);
 }

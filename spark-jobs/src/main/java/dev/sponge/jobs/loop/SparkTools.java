@@ -7,7 +7,10 @@ import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.report.TextTable;
 import dev.sponge.jobs.table.Lakehouse;
+import dev.sponge.jobs.reuse.ForgetJob;
+import dev.sponge.jobs.reuse.RescoreJob;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 import org.apache.spark.sql.SparkSession;
 
@@ -38,5 +41,38 @@ final class SparkTools implements Tools {
     } finally {
       spark.stop();
     }
+  }
+
+  @Override
+  public int rescore(StageContext context, String verifier, boolean allRuns) {
+    return RunSession.with(
+        context,
+        run -> {
+          RescoreJob.Judged judged =
+              new RescoreJob(run.lakehouse(), verifier)
+                  .run(allRuns ? Optional.empty() : Optional.of(run.runId()));
+          run.console()
+              .result(
+                  judged.versions() == 0
+                      ? "rescore: nothing to do"
+                      : "rescore: %,d rollouts of %d policy versions judged with %s"
+                          .formatted(judged.rollouts(), judged.versions(), verifier));
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int forget(StageContext context, Recall recall) {
+    return RunSession.with(
+        context,
+        run -> {
+          ForgetJob job = new ForgetJob(run.lakehouse());
+          ForgetJob.Report report =
+              recall.dryRun()
+                  ? job.report(recall.promptId())
+                  : job.run(recall.promptId(), recall.reason());
+          ForgetReport.lines(recall, report).forEach(run.console()::result);
+          return Sponge.DONE;
+        });
   }
 }

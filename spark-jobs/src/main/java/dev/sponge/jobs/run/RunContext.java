@@ -74,6 +74,11 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
     return lakehouse.root() + "/" + TOKENIZER;
   }
 
+  /** SHA-256 of tokenizer.json, hex: token ids of runs with equal hashes mean the same. */
+  public String tokenizerSha256() {
+    return Hashes.sha256(tokenizerDirectory().resolve(Tokenizer.FILE_NAME));
+  }
+
   /** How executors run a published policy. */
   public PolicySource source(Policy policy) {
     return new PolicySource(

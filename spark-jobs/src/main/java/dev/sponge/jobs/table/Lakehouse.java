@@ -26,6 +26,7 @@ public final class Lakehouse {
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -45,6 +46,7 @@ public final class Lakehouse {
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    recalls = new RecallsTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -150,6 +152,10 @@ public final class Lakehouse {
     return studies;
   }
 
+  public RecallsTable recalls() {
+    return recalls;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -163,7 +169,8 @@ public final class Lakehouse {
         stepRollouts,
         evaluations,
         evaluationResponses,
-        studies);
+        studies,
+        recalls);
   }
 
   /**

@@ -3,10 +3,6 @@ package dev.sponge.jobs.table;
 import dev.sponge.rl.SpongeException;
 import io.delta.kernel.Operation;
 import io.delta.kernel.Scan;
-import io.delta.kernel.ScanBuilder;
-import io.delta.kernel.Snapshot;
-import io.delta.kernel.SnapshotBuilder;
-import io.delta.kernel.TableManager;
 import io.delta.kernel.Transaction;
 import io.delta.kernel.TransactionCommitResult;
 import io.delta.kernel.data.ColumnVector;
@@ -57,9 +53,26 @@ final class RecordTable<R extends Record> {
   private final List<String> partitionColumns;
   private final Engine engine;
   private final TableLayout layout;
+  private final TableLog log;
+  private final RowsInMemory<R> rowsInMemory;
 
   /** The table {@code name}; {@link TablePlace} must have made it before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    this(storage, name, recordType, RowsInMemory.none(), partitionColumns);
+  }
+
+  /** The same for a table of few rows, each of which is read from its file once. */
+  static <R extends Record> RecordTable<R> inMemory(
+      Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    return new RecordTable<>(storage, name, recordType, RowsInMemory.some(), partitionColumns);
+  }
+
+  private RecordTable(
+      Storage storage,
+      String name,
+      Class<R> recordType,
+      RowsInMemory<R> rowsInMemory,
+      String... partitionColumns) {
     this.spark = storage.spark();
     this.engine = storage.engine();
     this.name = name;
@@ -68,11 +81,17 @@ final class RecordTable<R extends Record> {
     this.schema = RecordSchema.of(recordType);
     this.partitionColumns = List.of(partitionColumns);
     this.layout = new TableLayout(name, path, schema, this.partitionColumns);
+    this.log = new TableLog(engine, name, path, layout);
+    this.rowsInMemory = rowsInMemory;
   }
 
   /** Where the table is made, checked and migrated. */
   TablePlace place() {
     return new TablePlace(spark, engine, name, path, layout);
+  }
+
+  RecordSchema<R> schema() {
+    return schema;
   }
 
   String name() {
@@ -83,9 +102,13 @@ final class RecordTable<R extends Record> {
     return path;
   }
 
+  List<String> columns() {
+    return schema.fields().stream().map(RecordSchema.Field::name).toList();
+  }
+
   /** The latest version; 0 is the empty table. */
   long version() {
-    return snapshot(OptionalLong.empty()).getVersion();
+    return log.snapshot().getVersion();
   }
 
   /** The table as Spark sees it, all attempts included. */
@@ -139,7 +162,7 @@ final class RecordTable<R extends Record> {
   private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
     try {
       Transaction transaction =
-          writable(snapshot(OptionalLong.empty()))
+          log.snapshot()
               .buildUpdateTableTransaction(WRITER, Operation.WRITE)
               .withTransactionId(id.appId(), id.version())
               .build(engine);
@@ -189,16 +212,13 @@ final class RecordTable<R extends Record> {
         .collect();
   }
 
-  private Snapshot writable(Snapshot snapshot) {
-    return WritableSnapshot.of(engine, snapshot, layout.constraints());
-  }
-
   /** A failed checkpoint costs later readers time and nothing else: the commit stands. */
   private void checkpointIfDue(TransactionCommitResult result) {
     for (PostCommitHook hook : result.getPostCommitHooks()) {
       if (hook.getType() == PostCommitHook.PostCommitHookType.CHECKPOINT) {
         try {
-          writable(snapshot(OptionalLong.of(result.getVersion()))).writeCheckpoint(engine);
+          // The hook's own snapshot has the constraints, with which Kernel writes nothing.
+          log.snapshot().writeCheckpoint(engine);
         } catch (IOException | RuntimeException e) {
           LOG.warn("Table {}: no checkpoint at version {}", name, result.getVersion(), e);
         }
@@ -234,30 +254,40 @@ final class RecordTable<R extends Record> {
     return read(OptionalLong.empty(), filter);
   }
 
-  /** The rows of an old version that pass {@code filter}. */
+  /** The rows of a version, the latest if none is given, that pass {@code filter}. */
   List<R> read(OptionalLong version, PartitionFilter filter) {
+    TableLog.View view =
+        version.isPresent() ? log.at(version.getAsLong(), filter) : log.latest(filter);
+    Row scanState =
+        view.snapshot()
+            .getScanBuilder()
+            .withReadSchema(schema.deltaSchema())
+            .build()
+            .getScanState(engine);
     List<R> rows = new ArrayList<>();
-    Scan scan = scan(version, filter);
-    Row scanState = scan.getScanState(engine);
-    for (Row file : files(scan)) {
-      try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file)) {
-        while (batches.hasNext()) {
-          decode(batches.next(), rows);
-        }
-      } catch (IOException | KernelException | KernelEngineException e) {
-        throw new SpongeException(
-            "Cannot read %s of table %s: %s"
-                .formatted(InternalScanFileUtils.getFilePath(file), name, e.getMessage()),
-            e);
-      }
+    for (TableLog.DataFile file : view.files()) {
+      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file)));
     }
     return rows;
   }
 
+  private List<R> read(Row scanState, TableLog.DataFile file) {
+    List<R> rows = new ArrayList<>();
+    try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file.scanFile())) {
+      while (batches.hasNext()) {
+        decode(batches.next(), rows);
+      }
+      return rows;
+    } catch (IOException | KernelException | KernelEngineException e) {
+      throw new SpongeException(
+          "Cannot read %s of table %s: %s".formatted(file.path(), name, e.getMessage()), e);
+    }
+  }
+
   /** The values of an integer partition column in the latest version; opens no data file. */
   List<Integer> partitionValues(String column, PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(file -> Integer.valueOf(InternalScanFileUtils.getPartitionValues(file).get(column)))
+    return log.latest(filter).files().stream()
+        .map(file -> Integer.valueOf(file.partition().get(column)))
         .distinct()
         .sorted()
         .toList();
@@ -265,30 +295,7 @@ final class RecordTable<R extends Record> {
 
   /** The data files that a read with this filter opens. */
   List<String> files(PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(file -> InternalScanFileUtils.getAddFileStatus(file).getPath())
-        .toList();
-  }
-
-  private Scan scan(OptionalLong version, PartitionFilter filter) {
-    ScanBuilder builder = snapshot(version).getScanBuilder();
-    filter.predicate().ifPresent(builder::withFilter);
-    return builder.withReadSchema(schema.deltaSchema()).build();
-  }
-
-  private List<Row> files(Scan scan) {
-    List<Row> files = new ArrayList<>();
-    try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
-      while (batches.hasNext()) {
-        try (CloseableIterator<Row> rows = batches.next().getRows()) {
-          rows.forEachRemaining(files::add);
-        }
-      }
-    } catch (IOException | KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot list the files of table %s at %s: %s".formatted(name, path, e.getMessage()), e);
-    }
-    return files;
+    return log.latest(filter).files().stream().map(TableLog.DataFile::path).toList();
   }
 
   private CloseableIterator<FilteredColumnarBatch> open(Row scanState, Row file)
@@ -318,19 +325,6 @@ final class RecordTable<R extends Record> {
       if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
         rows.add(schema.read(vectors, row));
       }
-    }
-  }
-
-  private Snapshot snapshot(OptionalLong version) {
-    SnapshotBuilder builder = TableManager.loadSnapshot(path);
-    if (version.isPresent()) {
-      builder = builder.atVersion(version.getAsLong());
-    }
-    try {
-      return builder.build(engine);
-    } catch (KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot open table %s at %s: %s".formatted(name, path, e.getMessage()), e);
     }
   }
 }

@@ -25,8 +25,10 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.stream.Collectors;
 
 /**
  * What the metadata of a table says: columns with comments, NOT NULL and CHECK constraints, table
@@ -40,6 +42,7 @@ final class TableLayout {
   static final String VERSION_PROPERTY = "sponge.schemaVersion";
   static final String CONSTRAINT_PREFIX = "delta.constraints.";
   private static final String WRITER = "Sponge";
+  private static final String LOG_DIRECTORY = "/_delta_log";
 
   /** Delta's reader version 1, and the first writer version with CHECK constraints. */
   private static final Protocol PROTOCOL = new Protocol(1, 3);
@@ -70,9 +73,20 @@ final class TableLayout {
     schema.constraints().forEach((rule, sql) -> constraints.put(CONSTRAINT_PREFIX + rule, sql));
   }
 
-  /** The CHECK constraints as table properties. */
-  Map<String, String> constraints() {
-    return constraints;
+  /**
+   * The metadata of a table that Delta Kernel writes to. Kernel cannot evaluate CHECK constraints
+   * and refuses a table that has any; our records fulfil theirs by construction. So these are left
+   * out, and only these: the constraint of somebody else is still refused. The log is not touched,
+   * since neither an append nor a checkpoint writes a snapshot's metadata: the first writes none,
+   * the second what the log says.
+   */
+  Metadata writable(Metadata metadata) {
+    Map<String, String> there = metadata.getConfiguration();
+    Set<String> checked =
+        constraints.keySet().stream()
+            .filter(key -> constraints.get(key).equals(there.get(key)))
+            .collect(Collectors.toSet());
+    return metadata.withConfigurationKeysUnset(checked);
   }
 
   /**
@@ -231,6 +245,7 @@ final class TableLayout {
             VectorUtils.buildArrayValue(partitionColumns, StringType.STRING),
             Optional.of(System.currentTimeMillis()),
             VectorUtils.stringStringMapValue(configuration));
+    engine.getFileSystemClient().mkdirs(path + LOG_DIRECTORY);
     return commit(engine, 0, "CREATE TABLE", metadata, Optional.of(PROTOCOL));
   }
 
@@ -303,7 +318,7 @@ final class TableLayout {
       engine
           .getJsonHandler()
           .writeJsonFileAtomically(
-              FileNames.deltaFile(path + "/_delta_log", version),
+              FileNames.deltaFile(path + LOG_DIRECTORY, version),
               Utils.toCloseableIterator(actions.iterator()),
               /* overwrite= */ false);
       return true;

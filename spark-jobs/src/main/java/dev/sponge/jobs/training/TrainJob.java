@@ -163,11 +163,12 @@ public final class TrainJob {
   private List<TrainingSequence> sequences(
       AnchorCache anchors, StepData data, RunState state, Critics critics) {
     int precedent = schedule.precedentVersion(state.step());
+    BehaviourLogprobs mu = BehaviourLogprobs.of(run, anchors, data.items());
     List<StepSignals.Scored> scored = new ArrayList<>();
     for (Item item : data.items()) {
       Anchors logprobs =
           new Anchors(
-              behaviour(anchors, item),
+              mu.of(item),
               anchors.get(item, state.step()),
               anchors.get(item, state.baseVersion()),
               anchors.get(item, precedent),
@@ -184,14 +185,6 @@ public final class TrainJob {
       scored.add(new StepSignals.Scored(item.group(), item.reward(), sequence));
     }
     return new StepSignals(run.config(), critics.stage()).sequences(scored);
-  }
-
-  /** log mu: what the trainer scored when the rollout was fresh, else what the sampler stored. */
-  private float[] behaviour(AnchorCache anchors, Item item) {
-    int version = item.rollout().policyVersion();
-    boolean trainer =
-        run.config().history().mu() == BehaviourLogProbs.TRAINER && anchors.has(item, version);
-    return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
   }
 
   private PolicyTrainer trainer(RunState state, Critics critics, NDManager manager) {
@@ -290,7 +283,8 @@ public final class TrainJob {
         sha256,
         run.config().resolved(),
         run.engine(),
-        Instant.now());
+        Instant.now(),
+        state.policy().tokenizerSha256());
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */
@@ -348,7 +342,7 @@ public final class TrainJob {
         data.freshRollouts(),
         data.replayedRollouts(),
         data.skippedGroups(),
-        schedule.historyShare(k, state.historyFrom()),
+        run.config().offline().isOn() ? 1 : schedule.historyShare(k, state.historyFrom()),
         schedule.passes(k),
         schedule.lambda(k),
         versions.prompts(),

@@ -61,7 +61,7 @@ class ConstraintsTest {
                   new float[] {-1, Float.POSITIVE_INFINITY},
                   new float[] {-1, Float.NEGATIVE_INFINITY}));
 
-  @TempDir Path work;
+  @TempDir static Path work;
   private Lakehouse lake;
 
   @BeforeAll
@@ -89,7 +89,8 @@ class ConstraintsTest {
         LakehouseFixture.evaluation(1, "a", 8),
         LakehouseFixture.response(1, "a", 0),
         new StudyPoint(
-            "study", "remix", 3, "hash", 0, 0, 0, 0, .1, .2, null, "", Map.of("m", .5), NOW));
+            "study", "remix", 3, "hash", 0, 0, 0, 0, .1, .2, null, "", Map.of("m", .5), NOW),
+        new Recall("p1", "train", "hash", "asked", Map.of("rollouts", 4.0), "main v1", NOW));
   }
 
   /** Values of a row, each column's good one or a probe; what the record says to it. */
