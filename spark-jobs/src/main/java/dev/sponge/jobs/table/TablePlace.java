@@ -66,12 +66,14 @@ final class TablePlace {
     return true;
   }
 
-  /** Makes the table; another process may make it at the same time. */
-  void create() {
+  /**
+   * Makes the table; another process may make it at the same time.
+   *
+   * @return whether this one did
+   */
+  boolean create() {
     try {
-      if (!layout.create(engine)) {
-        isThere();
-      }
+      return layout.create(engine) || !isThere();
     } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
           "Cannot create table %s at %s: %s".formatted(name, path, e.getMessage()), e);
@@ -93,8 +95,7 @@ final class TablePlace {
   /** Makes or changes the table; empty if there is nothing to do. */
   Optional<String> migrate() {
     try {
-      if (!hasTable()) {
-        create();
+      if (!hasTable() && create()) {
         return Optional.of(name + ": created");
       }
       for (int i = 0; i < TRIES; i++) {
