@@ -36,6 +36,9 @@ import picocli.CommandLine.Spec;
       SqlCommand.class,
       LineageCommand.class,
       MigrateCommand.class,
+      ExportCommand.class,
+      ImportRolloutsCommand.class,
+      FsckCommand.class,
       RescoreCommand.class,
       ForgetCommand.class,
       BenchCommand.class,
@@ -84,7 +87,7 @@ public final class Sponge implements Runnable {
     try {
       return new CommandLine(sponge)
           .setExpandAtFiles(false)
-          .setCaseInsensitiveEnumValuesAllowed(false)
+          .setCaseInsensitiveEnumValuesAllowed(true)
           .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
           .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
           .setParameterExceptionHandler((e, ignored) -> sponge.failures.report(e))

@@ -113,7 +113,12 @@ final class WorkOption {
       Files.createDirectories(directory);
     } catch (IOException e) {
       throw new UserError(
-          "The work directory " + directory + " cannot be made (" + e + "); give another " + flag
+          "The work directory "
+              + directory
+              + " cannot be made ("
+              + e
+              + "); give another "
+              + flag
               + ".",
           e);
     }

@@ -36,7 +36,8 @@ public record SpongeConfig(
     EvaluationConfig evaluation,
     CheckpointConfig checkpoint,
     OfflineConfig offline,
-    WarmStartConfig warmStart) {
+    WarmStartConfig warmStart,
+    LeaseConfig lease) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -50,7 +51,8 @@ public record SpongeConfig(
           "engine.workers",
           "reward.reflection_keywords");
 
-  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+  private static final List<String> MUTABLE_SECTIONS =
+      List.of("evaluation.", "checkpoint.", "lease.");
 
   public SpongeConfig {
     if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
@@ -71,6 +73,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -230,6 +233,11 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /** What {@link #resolved()} wrote; keys that it does not know have their default. */
+  public static SpongeConfig ofResolved(String resolved) {
+    return ConfigSource.stored(resolved);
+  }
+
   /** The built-in defaults. */
   public static SpongeConfig defaults() {
     return load(Optional.empty(), Map.of());
@@ -279,7 +287,7 @@ public record SpongeConfig(
         adapter,
         bootstrap,
         rollout,
-        history.withShare(0),
+        history.withoutReplay(),
         newTraining,
         newObjective,
         advantage,
@@ -289,7 +297,8 @@ public record SpongeConfig(
         evaluation,
         checkpoint,
         offline,
-        warmStart);
+        warmStart,
+        lease);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

@@ -70,10 +70,7 @@ final class RunSession {
     try {
       return job.apply(
           new RunContext(
-              context.work(),
-              lakehouse(spark, context),
-              context.config(),
-              context.console()));
+              context.work(), lakehouse(spark, context), context.config(), context.console()));
     } finally {
       spark.stop();
     }

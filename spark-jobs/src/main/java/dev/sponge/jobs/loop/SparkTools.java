@@ -3,12 +3,16 @@ package dev.sponge.jobs.loop;
 import dev.sponge.jobs.cli.Sponge;
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Tools;
+import dev.sponge.jobs.exchange.ExportJob;
+import dev.sponge.jobs.exchange.ImportRolloutsJob;
+import dev.sponge.jobs.ledger.Fsck;
+import dev.sponge.jobs.ledger.FsckReport;
 import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.report.TextTable;
-import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.reuse.ForgetJob;
 import dev.sponge.jobs.reuse.RescoreJob;
+import dev.sponge.jobs.table.Lakehouse;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -16,6 +20,26 @@ import org.apache.spark.sql.SparkSession;
 
 /** The tools on Spark. */
 final class SparkTools implements Tools {
+  @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    return RunSession.with(
+        context,
+        run -> {
+          Fsck fsck =
+              new Fsck(
+                  run.lakehouse(),
+                  run.work().resolve("cache"),
+                  new Fsck.Scope(request.run(), request.hashes()));
+          FsckReport report = request.repair() ? fsck.repair(run.config().lease()) : fsck.check();
+          if (request.json()) {
+            run.console().result(report.json());
+          } else {
+            report.lines().forEach(run.console()::result);
+          }
+          return report.sound() ? Sponge.DONE : Sponge.FAILED;
+        });
+  }
+
   @Override
   public int lineage(StageContext context, OptionalInt policyVersion) {
     return RunSession.with(
@@ -41,6 +65,32 @@ final class SparkTools implements Tools {
     } finally {
       spark.stop();
     }
+  }
+
+  @Override
+  public int export(
+      StageContext context, ExportFormat format, String out, Optional<String> verifier) {
+    return RunSession.with(
+        context,
+        run -> {
+          new ExportJob(run.lakehouse(), run.runId(), run.console()).run(format, out, verifier);
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int importRollouts(StageContext context, RolloutImport request) {
+    return RunSession.with(
+        context,
+        run -> {
+          long written = new ImportRolloutsJob(run, request).run();
+          run.console()
+              .result(
+                  written > 0
+                      ? "%,d rollouts imported as run \"%s\"".formatted(written, run.runId())
+                      : "import-rollouts: nothing to do");
+          return Sponge.DONE;
+        });
   }
 
   @Override

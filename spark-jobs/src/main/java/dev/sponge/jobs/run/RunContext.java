@@ -11,8 +11,8 @@ import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.function.Consumer;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**

@@ -22,9 +22,9 @@ import org.apache.hadoop.fs.permission.FsPermission;
 
 /**
  * Hadoop's local file system without a child process for every file: where Hadoop's native library
- * is missing, as it is from the Maven artifacts, it runs {@code chmod} and {@code readlink} for each
- * file written, which is most of what a small commit costs. It also makes a rename that must not
- * overwrite, by which Delta commits, one atomic act of the operating system.
+ * is missing, as it is from the Maven artifacts, it runs {@code chmod} and {@code readlink} for
+ * each file written, which is most of what a small commit costs. It also makes a rename that must
+ * not overwrite, by which Delta commits, one atomic act of the operating system.
  */
 public final class LocalFiles extends LocalFileSystem {
   /** Hadoop's settings that choose these classes for {@code file:} paths. */
@@ -78,8 +78,7 @@ public final class LocalFiles extends LocalFileSystem {
     private final Raw files;
 
     RawContext(Raw files, Configuration settings) throws IOException, URISyntaxException {
-      super(
-          FsConstants.LOCAL_FS_URI, files, settings, FsConstants.LOCAL_FS_URI.getScheme(), false);
+      super(FsConstants.LOCAL_FS_URI, files, settings, FsConstants.LOCAL_FS_URI.getScheme(), false);
       this.files = files;
     }
 

@@ -23,9 +23,11 @@ public final class Lakehouse {
   private final StoredAdvantagesTable storedAdvantages;
   private final TrainStepsTable trainSteps;
   private final StepRolloutsTable stepRollouts;
+  private final HistoryStatisticsTable historyStatistics;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final LeasesTable leases;
   private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
@@ -43,9 +45,11 @@ public final class Lakehouse {
     anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
     storedAdvantages = new StoredAdvantagesTable(storage, trainSteps);
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
+    historyStatistics = new HistoryStatisticsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
   }
 
@@ -82,7 +86,8 @@ public final class Lakehouse {
    */
   public static List<String> migrate(SparkSession spark, String workDirectory) {
     List<TablePlace> places = new Lakehouse(spark, new Path(workDirectory).toString()).places();
-    places.parallelStream().forEach(TablePlace::checkMigration);
+    // One after another: they ask Spark, whose actions on several tables at once can hang.
+    places.forEach(TablePlace::checkMigration);
     return places.stream().flatMap(place -> place.migrate().stream()).toList();
   }
 
@@ -140,6 +145,10 @@ public final class Lakehouse {
     return stepRollouts;
   }
 
+  public HistoryStatisticsTable historyStatistics() {
+    return historyStatistics;
+  }
+
   public EvaluationsTable evaluations() {
     return evaluations;
   }
@@ -150,6 +159,10 @@ public final class Lakehouse {
 
   public StudiesTable studies() {
     return studies;
+  }
+
+  public LeasesTable leases() {
+    return leases;
   }
 
   public RecallsTable recalls() {
@@ -167,9 +180,11 @@ public final class Lakehouse {
         storedAdvantages,
         trainSteps,
         stepRollouts,
+        historyStatistics,
         evaluations,
         evaluationResponses,
         studies,
+        leases,
         recalls);
   }
 

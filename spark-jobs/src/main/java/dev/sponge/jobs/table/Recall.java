@@ -10,7 +10,8 @@ import java.util.Map;
  */
 @Table("a prompt that was forgotten")
 public record Recall(
-    @Column(value = "prompt that was forgotten", identity = true, check = ColumnCheck.FILLED) String promptId,
+    @Column(value = "prompt that was forgotten", identity = true, check = ColumnCheck.FILLED)
+        String promptId,
     @Column(value = "train or test", check = ColumnCheck.FILLED) String split,
     @Column("hash of the problem's content, so that it is not prepared again") String contentHash,
     @Column("why, as the user said") String reason,

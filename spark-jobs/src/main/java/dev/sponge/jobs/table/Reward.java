@@ -13,7 +13,9 @@ import java.util.Set;
       @Table.Rule(name = "status_known", sql = "status IN ('scored', 'pending', 'failed')"),
       @Table.Rule(
           name = "reward_scored_only",
-          sql = "(status = 'scored') = (reward IS NOT NULL AND abs(reward) < double('Infinity'))")
+          sql =
+              "(status = 'scored')"
+                  + " = (reward IS NOT NULL AND reward BETWEEN -1000000 AND 1000000)")
     })
 public record Reward(
     @Column(value = "rollout", identity = true, check = ColumnCheck.FILLED) String rolloutId,
@@ -31,6 +33,9 @@ public record Reward(
         Boolean formatOk,
     @Column("what the verifier saw, or why it failed") String detail)
     implements Serializable {
+  /** Largest absolute value; beyond it something else was taken for a reward. */
+  public static final double LARGEST = 1_000_000;
+
   public static final String SCORED = "scored";
   public static final String PENDING = "pending";
   public static final String FAILED = "failed";
@@ -47,11 +52,17 @@ public record Reward(
         rolloutId,
         status);
     Rules.require(
-        status.equals(SCORED) == (reward != null && Double.isFinite(reward)),
-        "rewards.reward of rollout %s is %s with status %s; scored and only scored has a number",
+        status.equals(SCORED) == (reward != null && Math.abs(reward) <= LARGEST),
+        "rewards.reward of rollout %s is %s with status %s; scored and only scored has a number, from"
+            + " -%s to %s. Verifier %s@%s gave another: let it fail instead, and judge again with"
+            + " sponge rescore",
         rolloutId,
         reward,
-        status);
+        status,
+        (long) LARGEST,
+        (long) LARGEST,
+        verifierId,
+        verifierVersion);
   }
 
   /** Whether the answer is right and earns all that a right answer earns. */

@@ -17,7 +17,10 @@ import java.time.Instant;
           sql = "size(response_ids) = size(behaviour_logprobs)"),
       @Table.Rule(
           name = "kept_logmass_length",
-          sql = "kept_logmass IS NULL OR size(response_ids) = size(kept_logmass)")
+          sql = "kept_logmass IS NULL OR size(response_ids) = size(kept_logmass)"),
+      @Table.Rule(
+          name = "behaviour_source_known",
+          sql = "behaviour_source IS NULL OR behaviour_source = 'recomputed'")
     })
 public record Rollout(
     @Column(
@@ -52,26 +55,75 @@ public record Rollout(
     @Column("limit on C") int maxNewTokens,
     @Column("CPU model, threads and library versions of the sampler") String engine,
     @Column("dtype of the sampler") String dtype,
-    @Column("time of generation") Instant createdAt)
+    @Column("time of generation") Instant createdAt,
+    @Column(
+            value =
+                "recomputed where behaviour_logprobs are those of a model that was given at import;"
+                    + " null where the sampler wrote them",
+            nullable = true)
+        String behaviourSource)
     implements Serializable {
+  /** {@link #behaviourSource} of an imported rollout that came without log-probs. */
+  public static final String RECOMPUTED = "recomputed";
+
   public Rollout {
     Rules.filled("rollouts", "rollout_id", rolloutId);
     Rules.filled("rollouts", "run_id", runId);
     Rules.atLeast("rollouts", "policy_version", policyVersion, 0);
     Rules.atLeast("rollouts", "sample_index", sampleIndex, 0);
-    Rules.require(
-        responseIds.length == behaviourLogprobs.length,
-        "rollouts: rollout %s has %s response_ids but %s behaviour_logprobs",
-        rolloutId,
-        responseIds.length,
-        behaviourLogprobs.length);
+    Rules.perToken("rollouts", "behaviour_logprobs", rolloutId, responseIds, behaviourLogprobs);
     Rules.logprobs("rollouts", "behaviour_logprobs", rolloutId, behaviourLogprobs);
     Rules.logprobs("rollouts", "kept_logmass", rolloutId, keptLogmass);
+    Rules.perToken("rollouts", "kept_logmass", rolloutId, responseIds, keptLogmass);
     Rules.require(
-        keptLogmass == null || keptLogmass.length == responseIds.length,
-        "rollouts: rollout %s has %s response_ids but %s kept_logmass",
+        behaviourSource == null || behaviourSource.equals(RECOMPUTED),
+        "rollouts.behaviour_source of rollout %s is '%s'; it must be recomputed or NULL",
         rolloutId,
-        responseIds.length,
-        keptLogmass == null ? 0 : keptLogmass.length);
+        behaviourSource);
+  }
+
+  /** A rollout whose log-probs its sampler wrote. */
+  @SuppressWarnings("TooManyParameters")
+  public Rollout(
+      String rolloutId,
+      String runId,
+      int policyVersion,
+      String promptId,
+      String groupId,
+      int sampleIndex,
+      int workUnit,
+      int[] promptIds,
+      int[] responseIds,
+      String responseText,
+      float[] behaviourLogprobs,
+      float[] keptLogmass,
+      String finishReason,
+      long seed,
+      double temperature,
+      int maxNewTokens,
+      String engine,
+      String dtype,
+      Instant createdAt) {
+    this(
+        rolloutId,
+        runId,
+        policyVersion,
+        promptId,
+        groupId,
+        sampleIndex,
+        workUnit,
+        promptIds,
+        responseIds,
+        responseText,
+        behaviourLogprobs,
+        keptLogmass,
+        finishReason,
+        seed,
+        temperature,
+        maxNewTokens,
+        engine,
+        dtype,
+        createdAt,
+        null);
   }
 }

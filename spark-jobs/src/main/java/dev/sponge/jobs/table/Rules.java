@@ -30,7 +30,10 @@ final class Rules {
       if (!Float.isFinite(values[i])) {
         require(
             false,
-            "%s.%s of rollout %s is %s at token %s; it must be finite",
+            "%s.%s of rollout %s is %s at token %s; it must be finite. The policy that computed it has"
+                + " broken down: look at actor/grad_norm of its train_steps, lower"
+                + " training.learning_rate or set engine.dtype = float32, and go on from a version"
+                + " before",
             table,
             column,
             rolloutId,
@@ -38,6 +41,20 @@ final class Rules {
             i);
       }
     }
+  }
+
+  /** One value a token; {@code null} values pass. */
+  static void perToken(
+      String table, String column, String rolloutId, int[] tokens, float[] values) {
+    require(
+        values == null || values.length == tokens.length,
+        "%s: rollout %s has %s response_ids but %s %s; each sampled token has one. What wrote the"
+            + " rollout lost or doubled tokens: generate it again",
+        table,
+        rolloutId,
+        tokens.length,
+        values == null ? 0 : values.length,
+        column);
   }
 
   /** In [0, 1]; null passes. */
@@ -60,7 +77,8 @@ final class Rules {
       if (values[i] > 0) {
         require(
             false,
-            "%s.%s of rollout %s is %s at token %s; a log-probability is at most 0",
+            "%s.%s of rollout %s is %s at token %s; a log-probability is at most 0. What wrote it"
+                + " stored something else, or rounded: store natural logarithms, clamped at 0",
             table,
             column,
             rolloutId,

@@ -206,7 +206,8 @@ final class TableLayout {
     }
     throw new UserError(
         ("Table %s at %s has %s = %s, this Sponge knows versions up to %s: a newer Sponge made or"
-                + " migrated it; use that Sponge, or another work directory.")
+                + " migrated it, and sponge migrate leads forward only; use that Sponge, or another"
+                + " work directory.")
             .formatted(name, path, VERSION_PROPERTY, version, VERSION));
   }
 

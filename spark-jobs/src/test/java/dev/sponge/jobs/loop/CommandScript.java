@@ -53,12 +53,7 @@ final class CommandScript {
   List<Result> run() throws Exception {
     Path script = Files.write(directory.resolve("script"), lines);
     Process process =
-        ChildJvm.start(
-            directory,
-            flags(),
-            Map.of(),
-            CommandScript.class,
-            script.toString());
+        ChildJvm.start(directory, flags(), Map.of(), CommandScript.class, script.toString());
     int code = ChildJvm.exitCode(process, directory);
     if (code != 0) {
       throw new AssertionError(Files.readString(directory.resolve("err")));

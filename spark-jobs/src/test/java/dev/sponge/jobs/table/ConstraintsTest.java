@@ -37,7 +37,8 @@ class ConstraintsTest {
   /** Values at the borders of what columns allow, by type; NULL comes with each. */
   private static final Map<ColumnType, List<Object>> PROBES =
       Map.of(
-          ColumnType.STRING, List.of("", " \t\n", "scored", "pending", "failed", "x"),
+          ColumnType.STRING,
+              List.of("", " \t\n", "scored", "pending", "failed", "recomputed", "released", "x"),
           ColumnType.BOOLEAN, List.of(true, false),
           ColumnType.INT, List.of(-2, -1, 0, 1, 2),
           ColumnType.LONG, List.of(-1L, 0L),
@@ -47,6 +48,8 @@ class ConstraintsTest {
                   0.0,
                   1.0,
                   1 + 1e-9,
+                  1e6,
+                  -1.1e6,
                   Double.NaN,
                   Double.POSITIVE_INFINITY,
                   Double.NEGATIVE_INFINITY),
@@ -86,10 +89,12 @@ class ConstraintsTest {
         LakehouseFixture.advantages(rollout, "a").get(0),
         LakehouseFixture.step(0, "a"),
         LakehouseFixture.stepRollouts(rollout, 0, "a").get(0),
+        LakehouseFixture.statistics(rollout, 1, "a").get(0),
         LakehouseFixture.evaluation(1, "a", 8),
         LakehouseFixture.response(1, "a", 0),
         new StudyPoint(
             "study", "remix", 3, "hash", 0, 0, 0, 0, .1, .2, null, "", Map.of("m", .5), NOW),
+        new Lease(RUN, 1, Lease.ACQUIRED, "holder", "host", "boot", 7, "9", 30, NOW),
         new Recall("p1", "train", "hash", "asked", Map.of("rollouts", 4.0), "main v1", NOW));
   }
 
@@ -196,8 +201,7 @@ class ConstraintsTest {
         .forEach(
             (key, value) -> {
               if (key.startsWith(TableLayout.CONSTRAINT_PREFIX)) {
-                constraints.put(
-                    key.substring(TableLayout.CONSTRAINT_PREFIX.length()), value);
+                constraints.put(key.substring(TableLayout.CONSTRAINT_PREFIX.length()), value);
               }
             });
     return constraints;
@@ -280,13 +284,11 @@ class ConstraintsTest {
       Map<String, String> comments =
           spark().sql("DESCRIBE TABLE " + path).collectAsList().stream()
               .filter(row -> !row.isNullAt(2))
-              .collect(
-                  Collectors.toMap(r -> r.getString(0), r -> r.getString(2), (a, b) -> a));
+              .collect(Collectors.toMap(r -> r.getString(0), r -> r.getString(2), (a, b) -> a));
       for (Field field : schema.fields()) {
         assertThat(comments).as(table.name()).containsEntry(field.name(), field.comment());
       }
-      assertThat(
-              spark().sql("DESCRIBE DETAIL " + path).head().<String>getAs("description"))
+      assertThat(spark().sql("DESCRIBE DETAIL " + path).head().<String>getAs("description"))
           .isEqualTo(schema.comment());
     }
   }
@@ -327,7 +329,7 @@ class ConstraintsTest {
                 .getString(0))
         .isEqualTo("size(response_ids) = size(behaviour_logprobs)");
     Lakehouse again = Lakehouse.open(spark(), work.resolve("long"));
-    assertThat(constraintsInTheLog(again.rollouts())).hasSize(8);
+    assertThat(constraintsInTheLog(again.rollouts())).hasSize(9);
     assertThat(again.rollouts().append(RUN, 102, rollouts(102, 4, 2)).written()).isFalse();
     assertThatThrownBy(() -> again.rollouts().append(RUN, 50, rollouts(50, 4, 2)))
         .isInstanceOf(SpongeException.class)
