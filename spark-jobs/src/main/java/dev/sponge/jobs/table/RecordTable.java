@@ -88,7 +88,7 @@ final class RecordTable<R extends Record> {
 
   /** Where the table is made, checked and migrated. */
   TablePlace place() {
-    return new TablePlace(spark, engine, name, path, layout);
+    return new TablePlace(spark, engine, name, path, layout, log);
   }
 
   RecordSchema<R> schema() {

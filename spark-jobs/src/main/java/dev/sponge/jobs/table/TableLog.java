@@ -148,6 +148,12 @@ final class TableLog {
     }
   }
 
+  /** A version whose metadata and protocol are the latest, as the log has them. */
+  synchronized SnapshotImpl described() {
+    snapshot();
+    return listed;
+  }
+
   private static boolean isKernels(RuntimeException e) {
     return e instanceof KernelException || e instanceof KernelEngineException;
   }

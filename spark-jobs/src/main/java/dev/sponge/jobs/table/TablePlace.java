@@ -39,13 +39,24 @@ final class TablePlace {
   private final String name;
   private final String path;
   private final TableLayout layout;
+  private final TableLog log;
 
-  TablePlace(SparkSession spark, Engine engine, String name, String path, TableLayout layout) {
+  /** The version whose rows have been found good; -1 before. */
+  private long checked = -1;
+
+  TablePlace(
+      SparkSession spark,
+      Engine engine,
+      String name,
+      String path,
+      TableLayout layout,
+      TableLog log) {
     this.spark = spark;
     this.engine = engine;
     this.name = name;
     this.path = path;
     this.layout = layout;
+    this.log = log;
   }
 
   /**
@@ -57,7 +68,7 @@ final class TablePlace {
     if (!hasTable()) {
       return false;
     }
-    Gap gap = layout.gap(snapshot());
+    Gap gap = layout.gap(log.described());
     if (!gap.isEmpty()) {
       throw new UserError(
           "Table %s at %s is older than this Sponge (it lacks %s); run: sponge migrate --work DIR"
@@ -171,7 +182,7 @@ final class TablePlace {
                     constraint, gap.properties().get(TableLayout.CONSTRAINT_PREFIX + constraint)));
     gap.tightened()
         .forEach(column -> conditions.put(column + " NOT NULL", column + " IS NOT NULL"));
-    if (conditions.isEmpty() || snapshot.getVersion() == 0) {
+    if (conditions.isEmpty() || snapshot.getVersion() == 0 || snapshot.getVersion() == checked) {
       return;
     }
     Dataset<Row> rows =
@@ -198,5 +209,6 @@ final class TablePlace {
       }
       i++;
     }
+    checked = snapshot.getVersion();
   }
 }

@@ -4,7 +4,6 @@ import java.io.IOException;
 import java.io.OutputStream;
 import java.net.URI;
 import java.nio.file.Path;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.apache.hadoop.conf.Configuration;
@@ -63,13 +62,6 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     hadoop.set("fs." + SCHEME + ".impl", FaultyFileSystem.class.getName());
     hadoop.set("fs.AbstractFileSystem." + SCHEME + ".impl", Context.class.getName());
     return SCHEME + "://" + directory.toAbsolutePath();
-  }
-
-  /** What {@link #root} sets, for a process of its own. */
-  static List<String> jvmFlags() {
-    return List.of(
-        "-Dspark.hadoop.fs." + SCHEME + ".impl=" + FaultyFileSystem.class.getName(),
-        "-Dspark.hadoop.fs.AbstractFileSystem." + SCHEME + ".impl=" + Context.class.getName());
   }
 
   /** Makes the next reads of weights fail. */

@@ -13,57 +13,45 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Tables and checkpoints on a file system that is not the local one, through the command line. */
+/** Tables and checkpoints on a store that cannot rename, through the command line. */
 class RemoteWorkTest {
   @TempDir Path directory;
 
-  /** Command lines of a process that knows the file system. */
-  private CommandScript script(String name) throws IOException {
-    return new CommandScript(
-        Files.createDirectories(directory.resolve(name)), FaultyFileSystem.jvmFlags());
-  }
-
   @Test
   void aRunIsBegunByOneMachineAndGoesOnOnAnother() throws Exception {
-    String root = FaultyFileSystem.SCHEME + "://" + directory.resolve("lake");
-    Path config = TinyRun.configFile(directory);
+    String root = RenamelessFileSystem.SCHEME + "://" + directory.resolve("lake");
+    String config = TinyRun.configFile(directory).toString();
     Path first = directory.resolve("first");
-    CommandScript begun = script("process1");
-    for (String command : List.of("prepare", "bootstrap", "evaluate", "rollout", "train")) {
-      add(begun, root, first, command, "--config", config.toString());
-    }
-    begun.run().forEach(RemoteWorkTest::assertDone);
-    assertThat(names(first)).contains("logs", "cache").doesNotContain("tables", "checkpoints");
-    assertThat(names(directory.resolve("lake"))).contains("tables", "checkpoints", "tokenizer");
-
     Path second = directory.resolve("second");
-    CommandScript resumed = script("process2");
-    add(resumed, root, second, "run", "--config", config.toString());
-    add(resumed, root, second, "migrate");
-    add(resumed, root + "-of-nobody", second, "lineage");
-    add(resumed, "nosuch://host/dir", second, "sql", "select 1");
-    List<Result> results = resumed.run();
-    assertDone(results.get(0));
-    assertThat(names(second)).contains("summary.json");
-    assertThat(results.get(1).out()).contains("nothing to do");
-    assertRefused(results.get(2), "lake-of-nobody holds no tables");
-    assertThat(directory.resolve("lake-of-nobody")).doesNotExist();
-    assertRefused(results.get(3), "nosuch://host/dir cannot be reached", "SPONGE_CLASSPATH");
+    CommandScript script = new CommandScript(directory, RenamelessFileSystem.jvmFlags());
+    add(script, root, first, "prepare", "--config", config);
+    add(script, root, first, "bootstrap", "--config", config);
+    add(script, root, second, "run", "--config", config);
+    int migrated = add(script, root, second, "migrate");
+    int nobodys = add(script, root + "-of-nobody", second, "lineage");
+    int unknown = add(script, "nosuch://host/dir", second, "sql", "select 1");
 
-    FaultyFileSystem.root(TinyRun.spark().sparkContext().hadoopConfiguration(), directory);
+    List<Result> results = script.run();
+
+    results.subList(0, nobodys).forEach(r -> assertThat(r.code()).as(r.toString()).isZero());
+    assertThat(results.get(migrated).out()).contains("nothing to do");
+    assertRefused(results.get(nobodys), "lake-of-nobody holds no tables");
+    assertThat(directory.resolve("lake-of-nobody")).doesNotExist();
+    assertRefused(results.get(unknown), "nosuch://host/dir cannot be reached", "SPONGE_CLASSPATH");
+
+    assertThat(names(first)).contains("cache").doesNotContain("tables", "checkpoints");
+    assertThat(names(second)).contains("summary.json").doesNotContain("tables", "checkpoints");
+    assertThat(names(directory.resolve("lake"))).contains("tables", "checkpoints", "tokenizer");
+    RenamelessFileSystem.root(TinyRun.spark().sparkContext().hadoopConfiguration(), directory);
     Contents.assertEqual(
         Contents.of(Lakehouse.open(TinyRun.spark(), root), TinyRun.RUN),
         Contents.of(TinyRun.reference().lakehouse(), TinyRun.RUN));
   }
 
-  private static void add(CommandScript script, String root, Path local, String... command) {
+  private static int add(CommandScript script, String root, Path local, String... command) {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(List.of("--work", root, "--local", local.toString()));
-    script.add(line.toArray(String[]::new));
-  }
-
-  private static void assertDone(Result result) {
-    assertThat(result.code()).as(result.toString()).isZero();
+    return script.add(line.toArray(String[]::new));
   }
 
   private static void assertRefused(Result result, String... sentences) {

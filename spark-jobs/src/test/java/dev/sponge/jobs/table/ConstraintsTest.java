@@ -10,6 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.table.RecordSchema.Field;
 import dev.sponge.rl.SpongeException;
+import io.delta.kernel.TableManager;
+import io.delta.kernel.internal.SnapshotImpl;
+import io.delta.kernel.internal.types.DataTypeJsonSerDe;
 import java.lang.reflect.Constructor;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Path;
@@ -24,6 +27,7 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.RowFactory;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
 import org.apache.spark.sql.types.StructType;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -67,9 +71,13 @@ class ConstraintsTest {
   @TempDir static Path work;
   private Lakehouse lake;
 
+  /** Its metadata are changed. */
+  private Lakehouse other;
+
   @BeforeAll
   void open() {
     lake = Lakehouse.open(spark(), work);
+    other = Lakehouse.open(spark(), work.resolve("other"));
     lake.prompts().append(List.of(LakehouseFixture.prompt(1)));
     List<Rollout> rollouts = rollouts(0, 4, 2);
     lake.rollouts().append(RUN, 0, rollouts);
@@ -192,12 +200,18 @@ class ConstraintsTest {
     return new Probe(values, refused);
   }
 
+  private static SnapshotImpl snapshot(LakeTable<?> table) {
+    return (SnapshotImpl)
+        TableManager.loadSnapshot(table.path())
+            .build(DataFiles.engine(spark().sessionState().newHadoopConf()));
+  }
+
   private static Map<String, String> constraintsInTheLog(LakeTable<?> table) {
-    Row detail = spark().sql("DESCRIBE DETAIL delta.`" + table.path() + "`").head();
-    assertThat(detail.<Integer>getAs("minWriterVersion")).isEqualTo(3);
+    SnapshotImpl snapshot = snapshot(table);
+    assertThat(snapshot.getProtocol().getMinWriterVersion()).isEqualTo(3);
     Map<String, String> constraints = new LinkedHashMap<>();
-    detail
-        .<String, String>getJavaMap(detail.fieldIndex("properties"))
+    snapshot
+        .getTableProperties()
         .forEach(
             (key, value) -> {
               if (key.startsWith(TableLayout.CONSTRAINT_PREFIX)) {
@@ -210,13 +224,14 @@ class ConstraintsTest {
   /** What Spark makes of every constraint for every probe. */
   private static List<Row> verdicts(
       LakeTable<?> table, List<Probe> probes, Map<String, String> constraints) {
-    StructType schema = table.dataset().schema();
+    String schema =
+        DataTypeJsonSerDe.serializeStructType(table.table().schema().deltaSchema());
     List<Row> rows =
         probes.stream()
             .map(probe -> RowFactory.create(probe.values().stream().map(v -> cell(v)).toArray()))
             .toList();
     return spark()
-        .createDataFrame(rows, schema)
+        .createDataFrame(rows, (StructType) DataType.fromJson(schema))
         .select(
             constraints.values().stream()
                 .map(functions::expr)
@@ -230,6 +245,19 @@ class ConstraintsTest {
         : value instanceof Map<?, ?> map
             ? scala.jdk.javaapi.CollectionConverters.asScala(map)
             : value;
+  }
+
+  @Test
+  void whatIsReadByPolicyVersionIsPartitionedByIt() {
+    assertThat(partitions(lake.rollouts())).containsExactly("run_id", "policy_version");
+    assertThat(partitions(lake.rewards())).containsExactly("run_id", "policy_version");
+    assertThat(partitions(lake.anchorLogprobs()))
+        .as("step k scores with policy version k")
+        .containsExactly("run_id", "step");
+  }
+
+  private static List<String> partitions(LakeTable<?> table) {
+    return snapshot(table).getPartitionColumnNames();
   }
 
   @Test
@@ -277,25 +305,17 @@ class ConstraintsTest {
   }
 
   @Test
-  void describeShowsWhatColumnsAndTablesHold() {
-    for (LakeTable<?> table : lake.tables()) {
-      RecordSchema<?> schema = table.table().schema();
-      String path = "delta.`" + table.path() + "`";
-      Map<String, String> comments =
-          spark().sql("DESCRIBE TABLE " + path).collectAsList().stream()
-              .filter(row -> !row.isNullAt(2))
-              .collect(Collectors.toMap(r -> r.getString(0), r -> r.getString(2), (a, b) -> a));
-      for (Field field : schema.fields()) {
-        assertThat(comments).as(table.name()).containsEntry(field.name(), field.comment());
-      }
-      assertThat(spark().sql("DESCRIBE DETAIL " + path).head().<String>getAs("description"))
-          .isEqualTo(schema.comment());
-    }
+  void describeShowsWhatAColumnAndATableHold() {
+    String rewards = "delta.`" + lake.rewards().path() + "`";
+    assertThat(spark().sql("DESCRIBE TABLE " + rewards).collectAsList())
+        .extracting(row -> row.getString(0) + ": " + row.getString(2))
+        .contains("reward: reward; null unless scored");
+    assertThat(spark().sql("DESCRIBE DETAIL " + rewards).head().<String>getAs("description"))
+        .isEqualTo("the verdict of one verifier on one rollout");
   }
 
   @Test
   void theConstraintOfSomebodyElseIsNotPassedOver() {
-    Lakehouse other = Lakehouse.open(spark(), work.resolve("other"));
     spark()
         .sql(
             "ALTER TABLE delta.`%s` ADD CONSTRAINT mine CHECK (step < 5)"
@@ -309,16 +329,16 @@ class ConstraintsTest {
 
   @Test
   void checkpointsOfTheLogAndLaterCommitsKeepTheConstraints() {
-    Lakehouse long100 = Lakehouse.open(spark(), work.resolve("long"));
-    for (int version = 1; version <= 101; version++) {
-      long100.rollouts().append(RUN, version, List.of());
+    spark()
+        .sql(
+            "ALTER TABLE delta.`%s` SET TBLPROPERTIES ('delta.checkpointInterval' = '3')"
+                .formatted(other.rollouts().path()));
+    for (int version = 1; version <= 3; version++) {
+      other.rollouts().append(RUN, version, List.of());
     }
-    long100.rollouts().append(RUN, 102, rollouts(102, 4, 2));
-    assertThat(
-            work.resolve("long/tables/rollouts/_delta_log/00000000000000000100.checkpoint.parquet"))
-        .exists();
+    other.rollouts().append(RUN, 102, rollouts(102, 4, 2));
     String checkpoint =
-        long100.rollouts().path() + "/_delta_log/00000000000000000100.checkpoint.parquet";
+        other.rollouts().path() + "/_delta_log/00000000000000000003.checkpoint.parquet";
     assertThat(
             spark()
                 .read()
@@ -328,7 +348,7 @@ class ConstraintsTest {
                 .head()
                 .getString(0))
         .isEqualTo("size(response_ids) = size(behaviour_logprobs)");
-    Lakehouse again = Lakehouse.open(spark(), work.resolve("long"));
+    Lakehouse again = Lakehouse.open(spark(), work.resolve("other"));
     assertThat(constraintsInTheLog(again.rollouts())).hasSize(9);
     assertThat(again.rollouts().append(RUN, 102, rollouts(102, 4, 2)).written()).isFalse();
     assertThatThrownBy(() -> again.rollouts().append(RUN, 50, rollouts(50, 4, 2)))
