@@ -224,8 +224,7 @@ class ConstraintsTest {
   /** What Spark makes of every constraint for every probe. */
   private static List<Row> verdicts(
       LakeTable<?> table, List<Probe> probes, Map<String, String> constraints) {
-    String schema =
-        DataTypeJsonSerDe.serializeStructType(table.table().schema().deltaSchema());
+    String schema = DataTypeJsonSerDe.serializeStructType(table.table().schema().deltaSchema());
     List<Row> rows =
         probes.stream()
             .map(probe -> RowFactory.create(probe.values().stream().map(v -> cell(v)).toArray()))
