@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SqlCommand.class,
       LineageCommand.class,
+      MigrateCommand.class,
       ExportCommand.class,
       ImportRolloutsCommand.class,
       FsckCommand.class,

@@ -19,6 +19,9 @@ public interface Tools {
    */
   int lineage(StageContext context, OptionalInt policyVersion);
 
+  /** Brings the tables to the layout of this version, and prints what that took. */
+  int migrate(StageContext context);
+
   /** What {@link #export} writes. */
   enum ExportFormat {
     /** A directory of Parquet files a table. */
