@@ -227,6 +227,16 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /**
+   * The configuration that {@link #resolved()} gave; keys that no longer exist are dropped, new
+   * ones get their default.
+   *
+   * @param overrides dotted key to value as text
+   */
+  public static SpongeConfig stored(String resolved, Map<String, String> overrides) {
+    return ConfigSource.stored(resolved, overrides);
+  }
+
   /** The built-in defaults. */
   public static SpongeConfig defaults() {
     return load(Optional.empty(), Map.of());
@@ -340,7 +350,7 @@ public record SpongeConfig(
    * @throws UserError listing key, stored and given value of every difference
    */
   public void checkSameRun(String storedResolved) {
-    Map<String, Object> stored = ConfigSource.stored(storedResolved).effective().values();
+    Map<String, Object> stored = stored(storedResolved, Map.of()).effective().values();
     Map<String, Object> given = effective().values();
     List<String> differences = new ArrayList<>();
     for (String key : immutableKeys()) {

@@ -5,6 +5,7 @@ import dev.sponge.jobs.cli.Stages;
 import dev.sponge.jobs.cli.Tools;
 import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.prepare.PrepareJob;
+import dev.sponge.jobs.provenance.TimeTravel;
 import dev.sponge.jobs.report.BeforeAfter;
 import dev.sponge.jobs.report.Summary;
 import dev.sponge.jobs.rollout.RolloutJob;
@@ -182,11 +183,15 @@ public final class SparkStages implements Stages {
   }
 
   @Override
-  public List<SqlResult> sql(StageContext context, List<String> queries, int limit) {
+  public List<SqlResult> sql(StageContext context, SqlRequest request) {
     SparkSession spark = RunSession.start(context);
     try {
       Lakehouse lakehouse = Lakehouse.open(spark, context.work());
-      return queries.stream().map(query -> result(lakehouse, query, limit)).toList();
+      Lakehouse seen =
+          request.step().isPresent()
+              ? TimeTravel.to(lakehouse, context.config().run().name(), request.step().getAsInt())
+              : lakehouse;
+      return request.queries().stream().map(query -> result(seen, query, request.limit())).toList();
     } finally {
       spark.stop();
     }

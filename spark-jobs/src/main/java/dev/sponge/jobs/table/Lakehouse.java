@@ -1,6 +1,8 @@
 package dev.sponge.jobs.table;
 
 import java.util.List;
+import java.util.Map;
+import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -62,6 +64,64 @@ public final class Lakehouse {
     Lakehouse lake = new Lakehouse(spark, new Path(workDirectory).toString());
     lake.tables().parallelStream().forEach(table -> table.table().createIfMissing());
     return lake;
+  }
+
+  /**
+   * The tables that a step reads as they stand now, whatever is appended later; they take no rows.
+   */
+  public Lakehouse frozen() {
+    Lakehouse lake = new Lakehouse(spark, root);
+    // First, so that every attempt that counts has its rows in the other tables.
+    lake.trainSteps.table().freeze(OptionalLong.empty());
+    lake.readBySteps().parallelStream()
+        .filter(table -> table != lake.trainSteps)
+        .forEach(table -> table.table().freeze(OptionalLong.empty()));
+    return lake;
+  }
+
+  /** The tables as they stood at these versions; they take no rows. */
+  public Lakehouse asOf(TableVersions versions) {
+    Lakehouse lake = new Lakehouse(spark, root);
+    Map<String, Long> known = versions.byTable();
+    lake.readBySteps().parallelStream()
+        .filter(table -> known.containsKey(table.name()))
+        .forEach(table -> table.table().freeze(OptionalLong.of(known.get(table.name()))));
+    return lake;
+  }
+
+  /**
+   * The tables as a committed step saw them. What no step reads (evaluations, studies) ends with
+   * the time of its commit, and of {@code step_rollouts} the steps before it count.
+   */
+  public Lakehouse asOf(TrainStep step) {
+    Lakehouse lake = asOf(step.versionsRead());
+    lake.tables().forEach(table -> table.table().hideAfter(step.createdAt()));
+    return lake;
+  }
+
+  /** The versions of the tables that a step reads. */
+  public TableVersions versions() {
+    return new TableVersions(
+        prompts.version(),
+        rollouts.version(),
+        rewards.version(),
+        anchorLogprobs.version(),
+        policies.version(),
+        incarnations.version(),
+        storedAdvantages.version(),
+        trainSteps.version());
+  }
+
+  private List<LakeTable<?>> readBySteps() {
+    return List.of(
+        prompts,
+        rollouts,
+        rewards,
+        anchorLogprobs,
+        policies,
+        incarnations,
+        storedAdvantages,
+        trainSteps);
   }
 
   public SparkSession spark() {

@@ -30,6 +30,7 @@ import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -43,6 +44,7 @@ import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +57,7 @@ import org.slf4j.LoggerFactory;
 final class RecordTable<R extends Record> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
   private static final String WRITER = "Sponge";
+  private static final String CREATED_AT = "created_at";
 
   /**
    * Data files are never removed and the log is kept for ten years: with Delta's defaults a version
@@ -75,6 +78,8 @@ final class RecordTable<R extends Record> {
   private final RecordSchema<R> schema;
   private final List<String> partitionColumns;
   private final Engine engine;
+  private Optional<Snapshot> frozen = Optional.empty();
+  private Optional<Instant> until = Optional.empty();
 
   /** The table {@code name}; {@link #createIfMissing} must run before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
@@ -95,14 +100,35 @@ final class RecordTable<R extends Record> {
     return path;
   }
 
-  /** The latest version; 0 is the empty table. */
+  /**
+   * From here on every read sees this version, and nothing can be appended.
+   *
+   * @param version empty for the latest
+   */
+  void freeze(OptionalLong version) {
+    frozen = Optional.of(load(version));
+  }
+
+  /** From here on Spark sees the rows made until then, where rows tell when they were made. */
+  void hideAfter(Instant time) {
+    until = Optional.of(time);
+  }
+
+  /** The latest version, or the frozen one; 0 is the empty table. */
   long version() {
     return snapshot(OptionalLong.empty()).getVersion();
   }
 
   /** The table as Spark sees it, all attempts included. */
   Dataset<org.apache.spark.sql.Row> dataset() {
-    return spark.read().format("delta").load(path);
+    if (frozen.isPresent()) {
+      return dataset(version());
+    }
+    Dataset<org.apache.spark.sql.Row> rows = spark.read().format("delta").load(path);
+    boolean dated = schema.deltaSchema().indexOf(CREATED_AT) >= 0;
+    return dated
+        ? until.map(time -> rows.where(functions.col(CREATED_AT).leq(time))).orElse(rows)
+        : rows;
   }
 
   /** {@link #dataset()} as of an old version. */
@@ -149,6 +175,10 @@ final class RecordTable<R extends Record> {
   }
 
   private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
+    if (frozen.isPresent()) {
+      throw new IllegalStateException(
+          "table " + name + " is read as of version " + version() + "; it takes no rows");
+    }
     try {
       Transaction transaction =
           snapshot(OptionalLong.empty())
@@ -330,6 +360,10 @@ final class RecordTable<R extends Record> {
   }
 
   private Snapshot snapshot(OptionalLong version) {
+    return version.isEmpty() && frozen.isPresent() ? frozen.get() : load(version);
+  }
+
+  private Snapshot load(OptionalLong version) {
     SnapshotBuilder builder = TableManager.loadSnapshot(path);
     if (version.isPresent()) {
       builder = builder.atVersion(version.getAsLong());

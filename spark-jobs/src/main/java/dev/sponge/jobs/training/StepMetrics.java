@@ -1,7 +1,6 @@
 package dev.sponge.jobs.training;
 
 import dev.sponge.jobs.config.SpongeConfig;
-import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.reward.SelfReflection;
 import dev.sponge.rl.training.StepReport;
@@ -9,12 +8,13 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The metrics of a committed step. Rewards and lengths are those of the policy that sampled. */
+/**
+ * The metrics of a step, without seconds. Rewards and lengths are those of the policy that sampled.
+ */
 final class StepMetrics {
   private StepMetrics() {}
 
-  static Map<String, Double> of(
-      SpongeConfig config, StepData data, StepReport report, Times times) {
+  static Map<String, Double> of(SpongeConfig config, StepData data, StepReport report) {
     SelfReflection reflection = new SelfReflection(config.reward().reflectionKeywords());
     Map<String, Double> metrics = new TreeMap<>(report.metrics());
     List<Item> fresh = data.fresh();
@@ -34,7 +34,6 @@ final class StepMetrics {
     metrics.put("data/zero_variance_groups", (double) data.zeroVarianceGroups());
     metrics.put("data/fresh_tokens", tokens);
     metrics.put("data/trained_tokens", (double) report.tokens());
-    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     return metrics;
   }
 }

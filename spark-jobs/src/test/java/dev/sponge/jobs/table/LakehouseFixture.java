@@ -182,7 +182,11 @@ final class LakehouseFixture {
         4,
         Map.of("actor/pg_loss", 0.25, "actor/grad_norm", 1.5),
         Map.of("train", 2.0),
-        NOW);
+        NOW,
+        5L,
+        null,
+        7L,
+        8L);
   }
 
   static Evaluation evaluation(int version, String attempt, int samples) {
