@@ -117,6 +117,19 @@ class ReMixScheduleTest {
   }
 
   @Test
+  void versionsOfAnotherRunStandBeforeVersionZeroUntilTheReincarnation() {
+    History history = new History(0.4, 3, Rounding.ROUND).after(2);
+    ReMixSchedule warm = schedule(history, at(40), Lambda.paper());
+    assertThat(warm.historyWindow(0, 0)).isEqualTo(new VersionWindow(-2, -1));
+    assertThat(warm.historyWindow(1, 0)).isEqualTo(new VersionWindow(-2, 0));
+    assertThat(warm.historyWindow(2, 0)).isEqualTo(new VersionWindow(-1, 1));
+    assertThat(warm.historyWindow(5, 0)).isEqualTo(new VersionWindow(2, 4));
+    assertThat(warm.replayedGroups(0, 0, 5)).isEqualTo(2);
+    assertThat(warm.freshGroups(0, 0, 5)).isEqualTo(3);
+    assertThat(warm.historyWindow(12, 10)).isEqualTo(new VersionWindow(10, 11));
+  }
+
+  @Test
   void historyThatStartsAtThisStepIsEmpty() {
     assertThat(paper(40).historyWindow(10, 10).size()).isZero();
     assertThat(paper(40).replayedGroups(10, 10, 32)).isZero();

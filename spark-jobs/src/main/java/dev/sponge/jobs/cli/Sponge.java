@@ -37,6 +37,8 @@ import picocli.CommandLine.Spec;
       LineageCommand.class,
       WhyCommand.class,
       ReplayCommand.class,
+      RescoreCommand.class,
+      ForgetCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class

@@ -31,4 +31,23 @@ public interface Tools {
 
   /** Prints the rollouts that moved a step most. */
   int why(StageContext context, int step, int top);
+
+  /**
+   * Judges stored rollouts anew.
+   *
+   * @param verifier {@code id@version}
+   * @param allRuns every run in place of the context's
+   */
+  int rescore(StageContext context, String verifier, boolean allRuns);
+
+  /**
+   * What is to be forgotten.
+   *
+   * @param reason kept in table recalls
+   * @param dryRun only report
+   */
+  record Recall(String promptId, String reason, boolean dryRun) {}
+
+  /** Deletes a prompt and what hangs on it from the tables of all runs. */
+  int forget(StageContext context, Recall recall);
 }

@@ -34,7 +34,9 @@ public record SpongeConfig(
     ReincarnationConfig reincarnation,
     RewardConfig reward,
     EvaluationConfig evaluation,
-    CheckpointConfig checkpoint) {
+    CheckpointConfig checkpoint,
+    OfflineConfig offline,
+    WarmStartConfig warmStart) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -79,6 +81,7 @@ public record SpongeConfig(
               + " sequences of a step (rollout.prompts_per_step * rollout.group_size); lower it.");
     }
     checkProblems(data, rollout, evaluation);
+    ReuseChecks.check(run, offline, warmStart, new ReuseChecks.Batch(history, rollout, objective));
   }
 
   private static void checkObjective(
@@ -263,32 +266,40 @@ public record SpongeConfig(
 
   /**
    * The configuration that the algorithm really uses. GRPO and PPO are ReMix with no history, one
-   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Idempotent.
+   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Offline
+   * training has no history of its own and no on-policy phase. Idempotent.
    */
   public SpongeConfig effective() {
     return switch (run.algorithm()) {
-      case REMIX_GRPO, REMIX_PPO -> this;
+      case REMIX_GRPO, REMIX_PPO -> offline.isOn() ? withoutHistory(training, objective) : this;
       case GRPO, PPO -> {
         LambdaConfig lambda = objective.kl().lambda().withFloor(1);
-        yield new SpongeConfig(
-            run,
-            engine,
-            data,
-            model,
-            adapter,
-            bootstrap,
-            rollout,
-            history.withShare(0),
-            training.withPasses(1),
-            objective.withKl(objective.kl().withLambda(lambda)),
-            advantage,
-            critic,
-            reincarnation.withStep(0),
-            reward,
-            evaluation,
-            checkpoint);
+        yield withoutHistory(
+            training.withPasses(1), objective.withKl(objective.kl().withLambda(lambda)));
       }
     };
+  }
+
+  private SpongeConfig withoutHistory(TrainingConfig newTraining, ObjectiveConfig newObjective) {
+    return new SpongeConfig(
+        run,
+        engine,
+        data,
+        model,
+        adapter,
+        bootstrap,
+        rollout,
+        history.withShare(0),
+        newTraining,
+        newObjective,
+        advantage,
+        critic,
+        reincarnation.withStep(0),
+        reward,
+        evaluation,
+        checkpoint,
+        offline,
+        warmStart);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

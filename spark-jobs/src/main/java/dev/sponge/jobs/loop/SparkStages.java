@@ -17,6 +17,8 @@ import dev.sponge.jobs.study.StudyJob;
 import dev.sponge.jobs.study.StudyReport;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.HistorySource;
+import dev.sponge.jobs.training.OfflineHistory;
 import dev.sponge.jobs.training.ReincarnateJob;
 import dev.sponge.jobs.training.TrainJob;
 import dev.sponge.rl.UserError;
@@ -56,6 +58,13 @@ public final class SparkStages implements Stages {
     return with(
         context,
         run -> {
+          if (run.config().offline().isOn()) {
+            run.console()
+                .result(
+                    "Run %s trains on stored rollouts of run %s (offline.run); none are generated."
+                        .formatted(run.runId(), run.config().offline().run()));
+            return Outcome.NOTHING_TO_DO;
+          }
           RunState state = RunState.require(run.lakehouse(), run.runId());
           RolloutJob job = new RolloutJob(run);
           if (isFinished(run, state) || job.isDone(state)) {
@@ -72,6 +81,9 @@ public final class SparkStages implements Stages {
     return with(
         context,
         run -> {
+          if (run.config().offline().isOn()) {
+            return trainOffline(run);
+          }
           RunState state = RunState.require(run.lakehouse(), run.runId());
           if (isFinished(run, state)) {
             return Outcome.NOTHING_TO_DO;
@@ -85,6 +97,20 @@ public final class SparkStages implements Stages {
           new TrainJob(run).run(state, new Times());
           return Outcome.DONE;
         });
+  }
+
+  /** Version 0 is there already, in the other run or as a model, so it is no stage of its own. */
+  private static Outcome trainOffline(RunContext run) {
+    HistorySource.of(run).ifPresent(HistorySource::check);
+    if (state(run).isEmpty()) {
+      new BootstrapJob(run).run();
+    }
+    RunState state = RunState.require(run.lakehouse(), run.runId());
+    if (isFinished(run, state) || state.step() >= new OfflineHistory(run).steps()) {
+      return Outcome.NOTHING_TO_DO;
+    }
+    new TrainJob(run).run(state, new Times());
+    return Outcome.DONE;
   }
 
   @Override

@@ -9,7 +9,10 @@ import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.report.TextTable;
+import dev.sponge.jobs.reuse.ForgetJob;
+import dev.sponge.jobs.reuse.RescoreJob;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The tools on Spark. */
@@ -69,6 +72,39 @@ final class SparkTools implements Tools {
           for (int i = 0; i < first.size(); i++) {
             first.get(i).lines(i + 1).forEach(run.console()::result);
           }
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int rescore(StageContext context, String verifier, boolean allRuns) {
+    return RunSession.with(
+        context,
+        run -> {
+          RescoreJob.Judged judged =
+              new RescoreJob(run.lakehouse(), verifier)
+                  .run(allRuns ? Optional.empty() : Optional.of(run.runId()));
+          run.console()
+              .result(
+                  judged.versions() == 0
+                      ? "rescore: nothing to do"
+                      : "rescore: %,d rollouts of %d policy versions judged with %s"
+                          .formatted(judged.rollouts(), judged.versions(), verifier));
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int forget(StageContext context, Recall recall) {
+    return RunSession.with(
+        context,
+        run -> {
+          ForgetJob job = new ForgetJob(run.lakehouse());
+          ForgetJob.Report report =
+              recall.dryRun()
+                  ? job.report(recall.promptId())
+                  : job.run(recall.promptId(), recall.reason());
+          ForgetReport.lines(recall, report).forEach(run.console()::result);
           return Sponge.DONE;
         });
   }

@@ -7,15 +7,18 @@ import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.StepRollout;
+import dev.sponge.jobs.training.HistorySource;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.objective.LossAggregation;
 import dev.sponge.rl.reward.Verifier;
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 
@@ -60,32 +63,28 @@ public record Influence(
                 Collectors.groupingBy(
                     StepRollout::rolloutId, LinkedHashMap::new, Collectors.toList()));
     int lag = rows.values().stream().mapToInt(passes -> passes.get(0).lag()).max().orElse(0);
-    Map<String, Rollout> rollouts =
-        then.rollouts().read(run.runId(), k - lag, k).stream()
-            .collect(Collectors.toMap(Rollout::rolloutId, Function.identity()));
-    Verifier verifier = run.verifier();
-    Map<String, Reward> rewards =
-        then.rewards()
-            .read(run.runId(), k - lag, k, new VerifierKey(verifier.id(), verifier.version()));
+    Sampled sampled = new Sampled(rows.keySet(), new HashMap<>(), new HashMap<>());
+    sampled.read(run, run.runId(), Math.max(k - lag, 0), k);
+    HistorySource.of(run)
+        .ifPresent(other -> sampled.read(run, other.sourceId(), other.from(), other.to()));
     Map<String, Prompt> prompts =
         then.prompts().read("train").stream()
             .collect(Collectors.toMap(Prompt::promptId, Function.identity()));
     LossAggregation aggregation = run.config().objective().aggregation();
     Map<String, Double> weights = new LinkedHashMap<>();
-    rows.forEach(
-        (id, passes) -> weights.put(id, weight(passes, rollout(rollouts, id), aggregation)));
+    rows.forEach((id, passes) -> weights.put(id, weight(passes, sampled.rollout(id), aggregation)));
     double sum = weights.values().stream().mapToDouble(Double::doubleValue).sum();
     List<Influence> influences = new ArrayList<>();
     rows.forEach(
         (id, passes) -> {
-          Rollout rollout = rollout(rollouts, id);
+          Rollout rollout = sampled.rollout(id);
           influences.add(
               new Influence(
                   sum == 0 ? 0 : weights.get(id) / sum,
                   passes,
                   rollout,
                   Optional.ofNullable(prompts.get(rollout.promptId())),
-                  Optional.ofNullable(rewards.get(id))));
+                  Optional.ofNullable(sampled.rewards().get(id))));
         });
     influences.sort(
         Comparator.comparingDouble(Influence::share)
@@ -94,14 +93,33 @@ public record Influence(
     return influences;
   }
 
-  private static Rollout rollout(Map<String, Rollout> rollouts, String id) {
-    Rollout rollout = rollouts.get(id);
-    if (rollout == null) {
-      throw new SpongeException(
-          "Table rollouts has no rollout %s, which step_rollouts names: the tables are damaged"
-              .formatted(id));
+  /**
+   * The rollouts of a step with their rewards, by rollout id.
+   *
+   * @param wanted ids
+   */
+  private record Sampled(
+      Set<String> wanted, Map<String, Rollout> rollouts, Map<String, Reward> rewards) {
+
+    /** Adds what a run sampled with its policy versions {@code from .. to}. */
+    void read(RunContext run, String runId, int from, int to) {
+      Verifier verifier = run.verifier();
+      VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
+      run.lakehouse().rollouts().read(runId, from, to).stream()
+          .filter(rollout -> wanted.contains(rollout.rolloutId()))
+          .forEach(rollout -> rollouts.put(rollout.rolloutId(), rollout));
+      rewards.putAll(run.lakehouse().rewards().read(runId, from, to, key));
     }
-    return rollout;
+
+    Rollout rollout(String id) {
+      Rollout rollout = rollouts.get(id);
+      if (rollout == null) {
+        throw new SpongeException(
+            "Table rollouts has no rollout %s, which step_rollouts names: the tables are damaged"
+                .formatted(id));
+      }
+      return rollout;
+    }
   }
 
   private static double weight(

@@ -134,6 +134,10 @@ public final class Replay {
     TrainStep step = committed.step();
     String runId = step.runId();
     int k = step.step();
+    if (!now.recalls().read().isEmpty()) {
+      notes.add(
+          "prompts were forgotten (table recalls): rows of theirs are missing from the tables as they are now");
+    }
     value("train_steps.base_version", step.baseVersion(), committed.state().baseVersion());
     value("train_steps.fresh_rollouts", step.freshRollouts(), computed.rollouts().fresh());
     value("train_steps.replayed_rollouts", step.replayedRollouts(), computed.rollouts().replayed());

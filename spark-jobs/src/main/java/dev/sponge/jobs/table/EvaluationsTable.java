@@ -7,7 +7,8 @@ import java.util.Optional;
 /** Policies measured on benchmarks, partitioned by (run_id, policy_version). */
 public final class EvaluationsTable extends LakeTable<Evaluation> {
   EvaluationsTable(Storage storage) {
-    super(new RecordTable<>(storage, "evaluations", Evaluation.class, "run_id", "policy_version"));
+    super(
+        RecordTable.inMemory(storage, "evaluations", Evaluation.class, "run_id", "policy_version"));
   }
 
   /**

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.table;
 
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.functions;
@@ -17,7 +18,8 @@ public abstract sealed class LakeTable<R extends Record>
         StepRolloutsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
-        StudiesTable {
+        StudiesTable,
+        RecallsTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {
@@ -28,9 +30,19 @@ public abstract sealed class LakeTable<R extends Record>
     return table;
   }
 
+  /** Ends this table with the present version of the same one. */
+  final void freezeLike(LakeTable<R> other) {
+    table.freezeLike(other.table);
+  }
+
   /** The table's name, which is also its view's name in SQL. */
   public final String name() {
     return table.name();
+  }
+
+  /** Names of its columns. */
+  public final List<String> columns() {
+    return table.columns();
   }
 
   /** Directory of the Delta table. */

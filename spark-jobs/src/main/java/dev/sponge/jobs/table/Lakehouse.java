@@ -2,7 +2,6 @@ package dev.sponge.jobs.table;
 
 import java.util.List;
 import java.util.Map;
-import java.util.OptionalLong;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -28,6 +27,7 @@ public final class Lakehouse {
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -47,6 +47,7 @@ public final class Lakehouse {
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    recalls = new RecallsTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -72,10 +73,14 @@ public final class Lakehouse {
   public Lakehouse frozen() {
     Lakehouse lake = new Lakehouse(spark, root);
     // First, so that every attempt that counts has its rows in the other tables.
-    lake.trainSteps.table().freeze(OptionalLong.empty());
-    lake.readBySteps().parallelStream()
-        .filter(table -> table != lake.trainSteps)
-        .forEach(table -> table.table().freeze(OptionalLong.empty()));
+    lake.trainSteps.freezeLike(trainSteps);
+    lake.prompts.freezeLike(prompts);
+    lake.rollouts.freezeLike(rollouts);
+    lake.rewards.freezeLike(rewards);
+    lake.anchorLogprobs.freezeLike(anchorLogprobs);
+    lake.policies.freezeLike(policies);
+    lake.incarnations.freezeLike(incarnations);
+    lake.storedAdvantages.freezeLike(storedAdvantages);
     return lake;
   }
 
@@ -83,9 +88,9 @@ public final class Lakehouse {
   public Lakehouse asOf(TableVersions versions) {
     Lakehouse lake = new Lakehouse(spark, root);
     Map<String, Long> known = versions.byTable();
-    lake.readBySteps().parallelStream()
+    lake.tables().parallelStream()
         .filter(table -> known.containsKey(table.name()))
-        .forEach(table -> table.table().freeze(OptionalLong.of(known.get(table.name()))));
+        .forEach(table -> table.table().freeze(known.get(table.name())));
     return lake;
   }
 
@@ -110,18 +115,6 @@ public final class Lakehouse {
         incarnations.version(),
         storedAdvantages.version(),
         trainSteps.version());
-  }
-
-  private List<LakeTable<?>> readBySteps() {
-    return List.of(
-        prompts,
-        rollouts,
-        rewards,
-        anchorLogprobs,
-        policies,
-        incarnations,
-        storedAdvantages,
-        trainSteps);
   }
 
   public SparkSession spark() {
@@ -186,6 +179,10 @@ public final class Lakehouse {
     return studies;
   }
 
+  public RecallsTable recalls() {
+    return recalls;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -199,7 +196,8 @@ public final class Lakehouse {
         stepRollouts,
         evaluations,
         evaluationResponses,
-        studies);
+        studies,
+        recalls);
   }
 
   /**

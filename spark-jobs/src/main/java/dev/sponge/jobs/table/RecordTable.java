@@ -3,9 +3,7 @@ package dev.sponge.jobs.table;
 import dev.sponge.rl.SpongeException;
 import io.delta.kernel.Operation;
 import io.delta.kernel.Scan;
-import io.delta.kernel.ScanBuilder;
 import io.delta.kernel.Snapshot;
-import io.delta.kernel.SnapshotBuilder;
 import io.delta.kernel.TableManager;
 import io.delta.kernel.Transaction;
 import io.delta.kernel.TransactionCommitResult;
@@ -78,11 +76,27 @@ final class RecordTable<R extends Record> {
   private final RecordSchema<R> schema;
   private final List<String> partitionColumns;
   private final Engine engine;
-  private Optional<Snapshot> frozen = Optional.empty();
+  private TableLog log;
+  private RowsInMemory<R> rowsInMemory;
   private Optional<Instant> until = Optional.empty();
 
   /** The table {@code name}; {@link #createIfMissing} must run before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    this(storage, name, recordType, RowsInMemory.none(), partitionColumns);
+  }
+
+  /** The same for a table of few rows, each of which is read from its file once. */
+  static <R extends Record> RecordTable<R> inMemory(
+      Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    return new RecordTable<>(storage, name, recordType, RowsInMemory.some(), partitionColumns);
+  }
+
+  private RecordTable(
+      Storage storage,
+      String name,
+      Class<R> recordType,
+      RowsInMemory<R> rowsInMemory,
+      String... partitionColumns) {
     this.spark = storage.spark();
     this.engine = storage.engine();
     this.name = name;
@@ -90,6 +104,8 @@ final class RecordTable<R extends Record> {
     this.recordType = recordType;
     this.schema = RecordSchema.of(recordType);
     this.partitionColumns = List.of(partitionColumns);
+    this.log = new TableLog(engine, name, path);
+    this.rowsInMemory = rowsInMemory;
   }
 
   String name() {
@@ -100,13 +116,22 @@ final class RecordTable<R extends Record> {
     return path;
   }
 
+  List<String> columns() {
+    return schema.fields().stream().map(RecordSchema.Field::name).toList();
+  }
+
   /**
-   * From here on every read sees this version, and nothing can be appended.
-   *
-   * @param version empty for the latest
+   * From here on every read sees the present version of the same table, and nothing can be
+   * appended. What the other one has read of it serves both.
    */
-  void freeze(OptionalLong version) {
-    frozen = Optional.of(load(version));
+  void freezeLike(RecordTable<R> other) {
+    log = other.log.frozen();
+    rowsInMemory = other.rowsInMemory;
+  }
+
+  /** From here on every read sees this version, and nothing can be appended. */
+  void freeze(long version) {
+    log = log.frozenAt(version);
   }
 
   /** From here on Spark sees the rows made until then, where rows tell when they were made. */
@@ -116,12 +141,12 @@ final class RecordTable<R extends Record> {
 
   /** The latest version, or the frozen one; 0 is the empty table. */
   long version() {
-    return snapshot(OptionalLong.empty()).getVersion();
+    return log.snapshot().getVersion();
   }
 
   /** The table as Spark sees it, all attempts included. */
   Dataset<org.apache.spark.sql.Row> dataset() {
-    if (frozen.isPresent()) {
+    if (log.isFrozen()) {
       return dataset(version());
     }
     Dataset<org.apache.spark.sql.Row> rows = spark.read().format("delta").load(path);
@@ -175,13 +200,13 @@ final class RecordTable<R extends Record> {
   }
 
   private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
-    if (frozen.isPresent()) {
+    if (log.isFrozen()) {
       throw new IllegalStateException(
           "table " + name + " is read as of version " + version() + "; it takes no rows");
     }
     try {
       Transaction transaction =
-          snapshot(OptionalLong.empty())
+          log.snapshot()
               .buildUpdateTableTransaction(WRITER, Operation.WRITE)
               .withTransactionId(id.appId(), id.version())
               .build(engine);
@@ -272,30 +297,40 @@ final class RecordTable<R extends Record> {
     return read(OptionalLong.empty(), filter);
   }
 
-  /** The rows of an old version that pass {@code filter}. */
+  /** The rows of a version, the latest if none is given, that pass {@code filter}. */
   List<R> read(OptionalLong version, PartitionFilter filter) {
+    TableLog.View view =
+        version.isPresent() ? log.at(version.getAsLong(), filter) : log.latest(filter);
+    Row scanState =
+        view.snapshot()
+            .getScanBuilder()
+            .withReadSchema(schema.deltaSchema())
+            .build()
+            .getScanState(engine);
     List<R> rows = new ArrayList<>();
-    Scan scan = scan(version, filter);
-    Row scanState = scan.getScanState(engine);
-    for (Row file : files(scan)) {
-      try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file)) {
-        while (batches.hasNext()) {
-          decode(batches.next(), rows);
-        }
-      } catch (IOException | KernelException | KernelEngineException e) {
-        throw new SpongeException(
-            "Cannot read %s of table %s: %s"
-                .formatted(InternalScanFileUtils.getFilePath(file), name, e.getMessage()),
-            e);
-      }
+    for (TableLog.DataFile file : view.files()) {
+      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file)));
     }
     return rows;
   }
 
+  private List<R> read(Row scanState, TableLog.DataFile file) {
+    List<R> rows = new ArrayList<>();
+    try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file.scanFile())) {
+      while (batches.hasNext()) {
+        decode(batches.next(), rows);
+      }
+      return rows;
+    } catch (IOException | KernelException | KernelEngineException e) {
+      throw new SpongeException(
+          "Cannot read %s of table %s: %s".formatted(file.path(), name, e.getMessage()), e);
+    }
+  }
+
   /** The values of an integer partition column in the latest version; opens no data file. */
   List<Integer> partitionValues(String column, PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(file -> Integer.valueOf(InternalScanFileUtils.getPartitionValues(file).get(column)))
+    return log.latest(filter).files().stream()
+        .map(file -> Integer.valueOf(file.partition().get(column)))
         .distinct()
         .sorted()
         .toList();
@@ -303,30 +338,7 @@ final class RecordTable<R extends Record> {
 
   /** The data files that a read with this filter opens. */
   List<String> files(PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(file -> InternalScanFileUtils.getAddFileStatus(file).getPath())
-        .toList();
-  }
-
-  private Scan scan(OptionalLong version, PartitionFilter filter) {
-    ScanBuilder builder = snapshot(version).getScanBuilder();
-    filter.predicate().ifPresent(builder::withFilter);
-    return builder.withReadSchema(schema.deltaSchema()).build();
-  }
-
-  private List<Row> files(Scan scan) {
-    List<Row> files = new ArrayList<>();
-    try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
-      while (batches.hasNext()) {
-        try (CloseableIterator<Row> rows = batches.next().getRows()) {
-          rows.forEachRemaining(files::add);
-        }
-      }
-    } catch (IOException | KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot list the files of table %s at %s: %s".formatted(name, path, e.getMessage()), e);
-    }
-    return files;
+    return log.latest(filter).files().stream().map(TableLog.DataFile::path).toList();
   }
 
   private CloseableIterator<FilteredColumnarBatch> open(Row scanState, Row file)
@@ -359,23 +371,6 @@ final class RecordTable<R extends Record> {
     }
   }
 
-  private Snapshot snapshot(OptionalLong version) {
-    return version.isEmpty() && frozen.isPresent() ? frozen.get() : load(version);
-  }
-
-  private Snapshot load(OptionalLong version) {
-    SnapshotBuilder builder = TableManager.loadSnapshot(path);
-    if (version.isPresent()) {
-      builder = builder.atVersion(version.getAsLong());
-    }
-    try {
-      return builder.build(engine);
-    } catch (KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot open table %s at %s: %s".formatted(name, path, e.getMessage()), e);
-    }
-  }
-
   /**
    * Creates the table if it is not there, and checks that it has this schema if it is. Two callers
    * at the same time are safe.
@@ -404,7 +399,7 @@ final class RecordTable<R extends Record> {
   }
 
   private void requireSameSchema() {
-    Snapshot snapshot = snapshot(OptionalLong.empty());
+    Snapshot snapshot = log.snapshot();
     for (StructField field : schema.deltaSchema().fields()) {
       int index = snapshot.getSchema().indexOf(field.getName());
       if (index < 0

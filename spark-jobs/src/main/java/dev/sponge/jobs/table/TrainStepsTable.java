@@ -9,7 +9,7 @@ import java.util.stream.Collectors;
 /** The committed outer steps, partitioned by (run_id, step). */
 public final class TrainStepsTable extends LakeTable<TrainStep> {
   TrainStepsTable(Storage storage) {
-    super(new RecordTable<>(storage, "train_steps", TrainStep.class, "run_id", "step"));
+    super(RecordTable.inMemory(storage, "train_steps", TrainStep.class, "run_id", "step"));
   }
 
   /**

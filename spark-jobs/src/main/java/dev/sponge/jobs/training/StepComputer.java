@@ -119,11 +119,12 @@ public final class StepComputer {
 
   private List<TrainingSequence> sequences(AnchorCache anchors, StepData data, Critics critics) {
     int precedent = schedule.precedentVersion(state.step());
+    BehaviourLogprobs mu = BehaviourLogprobs.of(run, anchors, data.items());
     List<StepSignals.Scored> scored = new ArrayList<>();
     for (Item item : data.items()) {
       Anchors logprobs =
           new Anchors(
-              behaviour(anchors, item),
+              mu.of(item),
               anchors.get(item, state.step()),
               anchors.get(item, state.baseVersion()),
               anchors.get(item, precedent),
@@ -140,13 +141,5 @@ public final class StepComputer {
       scored.add(new StepSignals.Scored(item.group(), item.reward(), sequence));
     }
     return new StepSignals(run.config(), critics.stage()).sequences(scored);
-  }
-
-  /** log mu: what the trainer scored when the rollout was fresh, else what the sampler stored. */
-  private float[] behaviour(AnchorCache anchors, Item item) {
-    int version = item.rollout().policyVersion();
-    boolean trainer =
-        run.config().history().mu() == BehaviourLogProbs.TRAINER && anchors.has(item, version);
-    return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
   }
 }

@@ -66,16 +66,23 @@ record StepData(
 
   /** Reads the data of the state's step. */
   static StepData read(RunContext run, RunState state, ReMixSchedule schedule) {
+    if (run.config().offline().isOn()) {
+      return new OfflineHistory(run).read(state);
+    }
     int k = state.step();
     SpongeConfig config = run.config();
     VersionWindow window = schedule.historyWindow(k, state.historyFrom());
     int from = window.size() > 0 ? window.from() : k;
-    List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), from, k);
+    List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), Math.max(from, 0), k);
     Verifier verifier = run.verifier();
     VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
-    Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, k, key);
+    Map<String, Reward> rewards =
+        run.lakehouse().rewards().read(run.runId(), Math.max(from, 0), k, key);
 
     Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
+    if (from < 0) {
+      byVersion.putAll(HistorySource.warmStart(run).before(from));
+    }
     int skipped = 0;
     for (List<Rollout> members : groups(rollouts)) {
       boolean scored =
@@ -122,7 +129,7 @@ record StepData(
         batch.metrics());
   }
 
-  private static double meanReward(List<StepGroup> groups) {
+  static double meanReward(List<StepGroup> groups) {
     double sum = 0;
     int count = 0;
     for (StepGroup group : groups) {
@@ -139,7 +146,7 @@ record StepData(
     return fresh.size();
   }
 
-  private static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
+  static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
       StepGroup group = groups.get(g);
@@ -149,12 +156,15 @@ record StepData(
         items.add(new Item(rollout, g, reward, k - group.version()));
       }
     }
-    items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
+    items.sort(
+        Comparator.comparingInt(Item::lag)
+            .reversed()
+            .thenComparing(Item::rollout, RolloutsTable.ORDER));
     return List.copyOf(items);
   }
 
   /** Rollouts come sorted, so a group stands together. */
-  private static List<List<Rollout>> groups(List<Rollout> sorted) {
+  static List<List<Rollout>> groups(List<Rollout> sorted) {
     List<List<Rollout>> groups = new ArrayList<>();
     String last = null;
     for (Rollout rollout : sorted) {

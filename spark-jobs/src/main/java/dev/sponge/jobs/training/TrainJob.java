@@ -90,7 +90,8 @@ public final class TrainJob {
         computed.weightsSha256(),
         run.config().resolved(),
         run.engine(),
-        Instant.now());
+        Instant.now(),
+        state.policy().tokenizerSha256());
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */
@@ -131,7 +132,7 @@ public final class TrainJob {
         computed.rollouts().fresh(),
         computed.rollouts().replayed(),
         computed.rollouts().skippedGroups(),
-        schedule.historyShare(k, state.historyFrom()),
+        run.config().offline().isOn() ? 1 : schedule.historyShare(k, state.historyFrom()),
         schedule.passes(k),
         schedule.lambda(k),
         versions.prompts(),

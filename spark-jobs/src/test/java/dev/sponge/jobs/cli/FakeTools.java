@@ -26,4 +26,16 @@ record FakeTools(List<String> calls) implements Tools {
     calls.add("why " + run(context) + " " + step + " " + top);
     return 0;
   }
+
+  @Override
+  public int rescore(StageContext context, String verifier, boolean allRuns) {
+    calls.add("rescore " + context.config().run().name() + " " + verifier + " " + allRuns);
+    return 0;
+  }
+
+  @Override
+  public int forget(StageContext context, Recall recall) {
+    calls.add("forget " + recall.promptId() + " " + recall.reason() + " " + recall.dryRun());
+    return 0;
+  }
 }

@@ -236,6 +236,47 @@ class SpongeConfigTest {
             "objective.kl.lambda.floor");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "offline.to_version=3 | no meaning without offline.run",
+        "offline.run=a | offline.to_version = -1 must be given",
+        "offline.run=a offline.to_version=1 offline.from_version=2 | offline.from_version = 2",
+        "offline.run=main offline.to_version=1 | contradicts run.name",
+        "offline.run=a offline.to_version=1 history.selection=difficulty | history.selection",
+        "offline.run=a offline.to_version=1 objective.loss=geppo | objective.loss = geppo",
+        "offline.run=a offline.to_version=1 rollout.refill_rounds=2"
+            + " advantage.zero_variance_groups=drop | rollout.refill_rounds = 2",
+        "offline.run=a offline.to_version=1 warm_start.run=b warm_start.to_version=1"
+            + " | contradicts warm_start.run",
+        "warm_start.run=a | belong together",
+        "warm_start.to_version=1 | belong together",
+        "warm_start.run=main warm_start.to_version=1 | contradicts run.name",
+        "warm_start.run=a warm_start.to_version=1 history.share=0 | history.share = 0",
+        "warm_start.run=a warm_start.to_version=1 history.selection=difficulty"
+            + " | history.selection"
+      })
+  void trainingOnAnotherRunHasItsLimits(String assignments, String message) {
+    String[] keyValues = assignments.strip().split("[ =]+", -1);
+    assertThatThrownBy(() -> with(keyValues))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void offlineTrainingHasNoHistoryOfItsOwnAndNoOnPolicyPhase() {
+    SpongeConfig offline = with("offline.run", "a", "offline.to_version", "3").effective();
+    assertThat(offline.history().share()).isZero();
+    assertThat(offline.reincarnation().at()).isEmpty();
+    assertThat(offline.training().passes()).isEqualTo(2);
+    assertThat(offline.effective()).isEqualTo(offline);
+    assertThatThrownBy(
+            () -> with("offline.run", "a", "offline.to_version", "3", "reincarnation.step", "5"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("reincarnation.step = 5 contradicts offline.run = a");
+  }
+
   @Test
   void aKeySetByHandThatGrpoFixesIsAContradiction() {
     assertThatThrownBy(() -> with("run.algorithm", "grpo", "history.share", "0.3"))

@@ -121,7 +121,8 @@ class ClusterTest {
                   base.weightsSha256(),
                   to.config().resolved(),
                   base.engine(),
-                  base.createdAt()));
+                  base.createdAt(),
+                  null));
     }
   }
 

@@ -263,9 +263,7 @@ class ReplayTest {
   private RunContext copy(
       String anew, UnaryOperator<Reward> rewards, UnaryOperator<String> engines) {
     RunContext reference = TinyRun.reference();
-    Path work = directory.resolve("copy" + files(directory).size());
-    copy(reference.work().resolve("tokenizer"), work.resolve("tokenizer"));
-    copy(reference.work().resolve("tables"), work.resolve("tables"));
+    Path work = TinyRun.copyOfReference(directory.resolve("copy" + files(directory).size()));
     Path table = work.resolve("tables").resolve(anew);
     if (!anew.isEmpty()) {
       files(table).stream()
@@ -298,21 +296,6 @@ class ReplayTest {
     return run;
   }
 
-  private static void copy(Path from, Path to) {
-    for (String file : files(from)) {
-      Path target = to.resolve(from.relativize(Path.of(file)).toString());
-      try {
-        if (Files.isDirectory(Path.of(file))) {
-          Files.createDirectories(target);
-        } else {
-          Files.copy(Path.of(file), target);
-        }
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
   private static Policy with(Policy p, String engine) {
     return new Policy(
         p.runId(),
@@ -326,7 +309,8 @@ class ReplayTest {
         p.weightsSha256(),
         p.resolvedConfig(),
         engine,
-        p.createdAt());
+        p.createdAt(),
+        p.tokenizerSha256());
   }
 
   private static Reward with(Reward r, double reward) {

@@ -208,7 +208,8 @@ class TrainingDataTest {
                 base.weightsSha256(),
                 run.config().resolved(),
                 base.engine(),
-                base.createdAt()));
+                base.createdAt(),
+                null));
     List<Rollout> rollouts =
         reference.rollouts().read(TinyRun.RUN, 0, 0).stream().map(r -> of(name, r)).toList();
     VerifierKey key = new VerifierKey(run.verifier().id(), run.verifier().version());

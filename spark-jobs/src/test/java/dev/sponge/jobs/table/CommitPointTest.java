@@ -106,8 +106,7 @@ class CommitPointTest {
       assertThat(then.rollouts().lastVersion(RUN)).hasValue(0);
       assertThat(then.policies().read(RUN, 1)).as("its commit came later").isEmpty();
       assertThat(then.policies().latest(RUN)).map(Policy::policyVersion).contains(0);
-      assertThat(then.sql("SELECT * FROM rollouts").count()).isEqualTo(4);
-      assertThat(then.sql("SELECT * FROM policies").count()).isEqualTo(1);
+      assertThat(then.rollouts().dataset().count()).isEqualTo(4);
       assertThatThrownBy(() -> then.rollouts().append(RUN, 2, rollouts(2, 4, 2)))
           .isInstanceOf(IllegalStateException.class)
           .hasMessageContaining("rollouts is read as of version 1");

@@ -62,7 +62,8 @@ final class LakehouseFixture {
         "abc",
         "{}",
         "cpu",
-        NOW);
+        NOW,
+        null);
   }
 
   /** {@code count} rollouts of a version in groups of 4, with {@code tokens} tokens each. */

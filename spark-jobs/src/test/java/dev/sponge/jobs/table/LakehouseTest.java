@@ -102,6 +102,19 @@ class LakehouseTest {
     assertThat(lake.studies().append(curve).written()).as("once").isFalse();
     assertThat(lake.studies().read("study")).isEqualTo(curve);
 
+    Recall recall =
+        new Recall(
+            "p9",
+            "train",
+            "hash9",
+            "asked to",
+            java.util.Map.of("rollouts", 8.0),
+            "",
+            LakehouseFixture.NOW);
+    lake.recalls().append(recall);
+    assertThat(lake.recalls().append(recall).written()).as("once").isFalse();
+    assertThat(lake.recalls().read("p9")).contains(recall);
+
     Lakehouse reopened = Lakehouse.open(spark(), work);
     assertThat(reopened.rollouts().read(RUN, 0, 9)).hasSize(8);
     for (LakeTable<?> table : reopened.tables()) {

@@ -36,7 +36,8 @@ class BatchComposerTest {
             "0",
             "{}",
             "cpu",
-            Instant.EPOCH);
+            Instant.EPOCH,
+            null);
     Map<Integer, List<StepGroup>> byVersion = new HashMap<>();
     for (StepGroup group : groups) {
       byVersion.computeIfAbsent(group.version(), v -> new ArrayList<>()).add(group);
