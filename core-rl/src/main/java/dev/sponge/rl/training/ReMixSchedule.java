@@ -168,6 +168,16 @@ public record ReMixSchedule(
     require(passes >= 1, "training.passes", passes, "at least 1");
   }
 
+  /** The same with another share p of the history. */
+  public ReMixSchedule withShare(double share) {
+    return new ReMixSchedule(
+        new History(share, history.versions(), history.rounding(), history.before()),
+        passes,
+        reincarnation,
+        lambda,
+        precedent);
+  }
+
   /** The phase of step k. */
   public Phase phase(int k) {
     checkStep(k);

@@ -77,6 +77,20 @@ class ReMixScheduleTest {
   }
 
   @Test
+  void anotherShareChangesNothingElse() {
+    ReMixSchedule schedule = paper(40);
+    ReMixSchedule less = schedule.withShare(0.1);
+    assertThat(less.historyShare(39, 0)).isEqualTo(0.1);
+    assertThat(less.replayedGroups(39, 0, 30)).isEqualTo(3);
+    assertThat(less.withShare(0.4)).isEqualTo(schedule);
+    History history = new History(0.4, 3, Rounding.ROUND).after(2);
+    ReMixSchedule warm =
+        new ReMixSchedule(
+            history, 2, Reincarnation.never(), Lambda.paper(), ReMixSchedule.Precedent.K);
+    assertThat(warm.withShare(0.1).historyWindow(0, 0)).isEqualTo(warm.historyWindow(0, 0));
+  }
+
+  @Test
   void lastStepOfPhaseOneIsTMinusOne() {
     ReMixSchedule schedule = paper(40);
     assertThat(schedule.phase(39)).isEqualTo(Phase.OFF_POLICY);

@@ -242,7 +242,7 @@ record HistoryRows(String run, int rollouts, int tokens) implements Serializable
         Config.RESOLVED,
         ENGINE,
         time(version),
-        "0".repeat(64));
+        null);
   }
 
   /** Loaded once in a process: the same text stands in every row. */
@@ -282,7 +282,10 @@ record HistoryRows(String run, int rollouts, int tokens) implements Serializable
         step + 1L,
         0L,
         0L,
-        (long) step);
+        (long) step,
+        (long) step,
+        0L,
+        0L);
   }
 
   static String attempt(int step) {

@@ -73,14 +73,18 @@ public final class TablesBench {
    */
   public static String build(Path directory, Size size, Console console) {
     requireEmpty(directory);
-    Stopwatch watch = Stopwatch.started();
     SparkSession spark = session(directory);
     try {
-      HistoryRows rows = new HistoryRows(RUN, size.rollouts(), size.tokens());
-      new HistoryBuilder(Lakehouse.open(spark, directory), rows, console).build(size.versions());
+      return build(spark, directory, size, console);
     } finally {
       spark.stop();
     }
+  }
+
+  static String build(SparkSession spark, Path directory, Size size, Console console) {
+    Stopwatch watch = Stopwatch.started();
+    HistoryRows rows = new HistoryRows(RUN, size.rollouts(), size.tokens());
+    new HistoryBuilder(Lakehouse.open(spark, directory), rows, console).build(size.versions());
     JsonObject json = json("tables/build");
     json.addProperty("versions", size.versions());
     json.addProperty("rollouts", size.rollouts());
@@ -102,30 +106,35 @@ public final class TablesBench {
   public static String measure(List<Path> directories, int steps, boolean query, Console console) {
     SparkSession spark = session(directories.get(0));
     try {
-      List<Measured> histories = new ArrayList<>();
-      for (Path directory : directories) {
-        histories.add(new Measured(directory, Lakehouse.open(spark, directory)));
-      }
-      int all = WARM_UP + steps;
-      try (Progress progress = console.progress("steps", (long) all * histories.size(), "steps")) {
-        for (int i = 0; i < all; i++) {
-          for (Measured history : histories) {
-            history.step(i >= WARM_UP);
-            progress.advance(1);
-          }
-        }
-      }
-      JsonObject json = json("tables");
-      json.addProperty("steps", steps);
-      JsonArray results = new JsonArray();
-      for (Measured history : histories) {
-        results.add(history.json(query));
-      }
-      json.add("histories", results);
-      return finish(json);
+      return measure(spark, directories, steps, query, console);
     } finally {
       spark.stop();
     }
+  }
+
+  static String measure(
+      SparkSession spark, List<Path> directories, int steps, boolean query, Console console) {
+    List<Measured> histories = new ArrayList<>();
+    for (Path directory : directories) {
+      histories.add(new Measured(directory, Lakehouse.open(spark, directory)));
+    }
+    int all = WARM_UP + steps;
+    try (Progress progress = console.progress("steps", (long) all * histories.size(), "steps")) {
+      for (int i = 0; i < all; i++) {
+        for (Measured history : histories) {
+          history.step(i >= WARM_UP);
+          progress.advance(1);
+        }
+      }
+    }
+    JsonObject json = json("tables");
+    json.addProperty("steps", steps);
+    JsonArray results = new JsonArray();
+    for (Measured history : histories) {
+      results.add(history.json(query));
+    }
+    json.add("histories", results);
+    return finish(json);
   }
 
   /** One history and what its steps took. */

@@ -100,7 +100,7 @@ final class TablesStep {
     lake.rewards().read(rows.run(), from, k, HistoryRows.VERIFIER);
     lake.anchorLogprobs().read(rows.run(), from, k - 1);
     for (int version : new int[] {k, k - 1, 0}) {
-      lake.policies().read(rows.run(), version).orElseThrow();
+      lake.policies().read(rows.run(), version);
     }
   }
 

@@ -62,7 +62,7 @@ final class ReuseChecks {
       throw new UserError(
           key + "run.name, which is the same run; give the new run another name with --run NAME.");
     }
-    if (history.share() == 0) {
+    if (history.largestShare() == 0) {
       throw new UserError(
           key
               + "history.share = 0 (which run.algorithm = grpo and ppo fix): nothing is replayed;"

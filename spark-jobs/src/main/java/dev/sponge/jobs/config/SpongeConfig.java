@@ -36,7 +36,8 @@ public record SpongeConfig(
     EvaluationConfig evaluation,
     CheckpointConfig checkpoint,
     OfflineConfig offline,
-    WarmStartConfig warmStart) {
+    WarmStartConfig warmStart,
+    LeaseConfig lease) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -50,7 +51,8 @@ public record SpongeConfig(
           "engine.workers",
           "reward.reflection_keywords");
 
-  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+  private static final List<String> MUTABLE_SECTIONS =
+      List.of("evaluation.", "checkpoint.", "lease.");
 
   public SpongeConfig {
     if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
@@ -71,6 +73,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -230,13 +233,17 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /** What {@link #resolved()} wrote; keys that it does not know have their default. */
+  public static SpongeConfig ofResolved(String resolved) {
+    return ofResolved(resolved, Map.of());
+  }
+
   /**
-   * The configuration that {@link #resolved()} gave; keys that no longer exist are dropped, new
-   * ones get their default.
+   * The same with other values for some keys.
    *
    * @param overrides dotted key to value as text
    */
-  public static SpongeConfig stored(String resolved, Map<String, String> overrides) {
+  public static SpongeConfig ofResolved(String resolved, Map<String, String> overrides) {
     return ConfigSource.stored(resolved, overrides);
   }
 
@@ -289,7 +296,7 @@ public record SpongeConfig(
         adapter,
         bootstrap,
         rollout,
-        history.withShare(0),
+        history.withoutReplay(),
         newTraining,
         newObjective,
         advantage,
@@ -299,7 +306,8 @@ public record SpongeConfig(
         evaluation,
         checkpoint,
         offline,
-        warmStart);
+        warmStart,
+        lease);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

@@ -4,6 +4,7 @@ import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Stages;
 import dev.sponge.jobs.cli.Tools;
 import dev.sponge.jobs.evaluation.EvaluateJob;
+import dev.sponge.jobs.ledger.RunLease;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.provenance.TimeTravel;
 import dev.sponge.jobs.report.BeforeAfter;
@@ -183,7 +184,7 @@ public final class SparkStages implements Stages {
               context.out(),
               context.console(),
               spark,
-              run -> new ReMixLoop(run).run());
+              run -> RunLease.holding(run, () -> new ReMixLoop(run).run()));
       boolean done = !context.reportOnly() && job.run();
       new StudyReport(context.study(), job.curves()).write(context.out());
       return outcome(done || context.reportOnly());
@@ -280,7 +281,7 @@ public final class SparkStages implements Stages {
         context,
         run -> {
           state(run).ifPresent(state -> run.config().checkSameRun(state.policy().resolvedConfig()));
-          return stage.apply(run);
+          return RunLease.holding(run, () -> stage.apply(run));
         });
   }
 

@@ -4,6 +4,10 @@ import dev.sponge.jobs.cli.Sponge;
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Tools;
 import dev.sponge.jobs.provenance.Influence;
+import dev.sponge.jobs.exchange.ExportJob;
+import dev.sponge.jobs.exchange.ImportRolloutsJob;
+import dev.sponge.jobs.ledger.Fsck;
+import dev.sponge.jobs.ledger.FsckReport;
 import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.provenance.Replay;
@@ -17,6 +21,26 @@ import java.util.OptionalInt;
 
 /** The tools on Spark. */
 final class SparkTools implements Tools {
+  @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    return RunSession.with(
+        context,
+        run -> {
+          Fsck fsck =
+              new Fsck(
+                  run.lakehouse(),
+                  run.work().resolve("cache"),
+                  new Fsck.Scope(request.run(), request.hashes()));
+          FsckReport report = request.repair() ? fsck.repair(run.config().lease()) : fsck.check();
+          if (request.json()) {
+            run.console().result(report.json());
+          } else {
+            report.lines().forEach(run.console()::result);
+          }
+          return report.sound() ? Sponge.DONE : Sponge.FAILED;
+        });
+  }
+
   @Override
   public int lineage(StageContext context, OptionalInt policyVersion, boolean json) {
     return RunSession.with(
@@ -72,6 +96,32 @@ final class SparkTools implements Tools {
           for (int i = 0; i < first.size(); i++) {
             first.get(i).lines(i + 1).forEach(run.console()::result);
           }
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int export(
+      StageContext context, ExportFormat format, String out, Optional<String> verifier) {
+    return RunSession.with(
+        context,
+        run -> {
+          new ExportJob(run.lakehouse(), run.runId(), run.console()).run(format, out, verifier);
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int importRollouts(StageContext context, RolloutImport request) {
+    return RunSession.with(
+        context,
+        run -> {
+          long written = new ImportRolloutsJob(run, request).run();
+          run.console()
+              .result(
+                  written > 0
+                      ? "%,d rollouts imported as run \"%s\"".formatted(written, run.runId())
+                      : "import-rollouts: nothing to do");
           return Sponge.DONE;
         });
   }

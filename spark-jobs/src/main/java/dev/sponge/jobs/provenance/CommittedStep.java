@@ -85,7 +85,7 @@ record CommittedStep(TrainStep step, Policy made, RunContext run, RunState state
     OptionalInt workers = EngineInfo.workers(made.engine());
     Map<String, String> overrides =
         workers.isPresent() ? Map.of("engine.workers", "" + workers.getAsInt()) : Map.of();
-    return SpongeConfig.stored(made.resolvedConfig(), overrides).effective();
+    return SpongeConfig.ofResolved(made.resolvedConfig(), overrides).effective();
   }
 
   /** Whether this process computes as the one that committed the step did. */

@@ -138,6 +138,7 @@ public final class Replay {
       notes.add(
           "prompts were forgotten (table recalls): rows of theirs are missing from the tables as they are now");
     }
+    value("train_steps.history_share", step.historyShare(), computed.historyShare());
     value("train_steps.base_version", step.baseVersion(), committed.state().baseVersion());
     value("train_steps.fresh_rollouts", step.freshRollouts(), computed.rollouts().fresh());
     value("train_steps.replayed_rollouts", step.replayedRollouts(), computed.rollouts().replayed());
@@ -158,6 +159,11 @@ public final class Replay {
                     now.storedAdvantages().read(runId, k, k),
                     rows,
                     row -> "rollout " + row.rolloutId()));
+    rows(
+        "history_statistics",
+        now.historyStatistics().read(runId, k, k),
+        computed.history(),
+        row -> "rollout " + row.rolloutId());
     rows(
         "step_rollouts",
         now.stepRollouts().read(runId, k, k),

@@ -5,6 +5,7 @@ import dev.sponge.jobs.run.PromptSchedule;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.Reward;
@@ -53,7 +54,7 @@ final class StepQuestions {
   List<Question> all() {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
-    int groups = RunPlan.schedule(run.config()).freshGroups(k, state.historyFrom(), perStep);
+    int groups = StepSchedule.of(run, state).freshGroups(k, state.historyFrom(), perStep);
     List<Question> questions = new ArrayList<>(fresh(schedule.fresh(k, groups)));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))

@@ -2,13 +2,17 @@ package dev.sponge.jobs.table;
 
 import io.delta.kernel.TableManager;
 import io.delta.tables.DeltaTable;
+import java.util.List;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.spark.sql.Column;
+import org.apache.spark.sql.Dataset;
+import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 
 /**
- * Deletes rows of append-only tables, which recalls alone may do. The property that forbids it is
- * lifted for one deletion and put back, also when the deletion fails.
+ * Deletes rows of append-only tables, which recalls and repairs alone may do. The property that
+ * forbids it is lifted for one commit and put back, also when the commit fails. Data files stay, so
+ * that the versions which steps were trained from can still be read.
  */
 public final class Erasure {
   private static final String APPEND_ONLY = "delta.appendOnly";
@@ -18,9 +22,33 @@ public final class Erasure {
   /** Deletes the rows that fulfil a condition; old versions of the table still hold them. */
   public static void delete(LakeTable<?> table, Column condition) {
     SparkSession spark = table.dataset().sparkSession();
+    lifted(table, () -> DeltaTable.forPath(spark, table.path()).delete(condition));
+  }
+
+  /**
+   * Leaves one row of every key.
+   *
+   * @param where condition on partition columns alone, in SQL: other rows are not looked at
+   * @param key names of columns; rows that agree in them must be equal
+   */
+  public static void keepOnce(LakeTable<?> table, String where, List<String> key) {
+    Dataset<Row> once =
+        table.dataset().where(where).dropDuplicates(key.toArray(String[]::new)).coalesce(1);
+    lifted(
+        table,
+        () ->
+            once.write()
+                .format("delta")
+                .mode("overwrite")
+                .option("replaceWhere", where)
+                .save(table.path()));
+  }
+
+  private static void lifted(LakeTable<?> table, Runnable commit) {
+    SparkSession spark = table.dataset().sparkSession();
     setAppendOnly(spark, table, false);
     try {
-      DeltaTable.forPath(spark, table.path()).delete(condition);
+      commit.run();
     } finally {
       setAppendOnly(spark, table, true);
     }

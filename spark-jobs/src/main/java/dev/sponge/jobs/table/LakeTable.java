@@ -16,9 +16,11 @@ public abstract sealed class LakeTable<R extends Record>
         StoredAdvantagesTable,
         TrainStepsTable,
         StepRolloutsTable,
+        HistoryStatisticsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
         StudiesTable,
+        LeasesTable,
         RecallsTable {
   private final RecordTable<R> table;
 

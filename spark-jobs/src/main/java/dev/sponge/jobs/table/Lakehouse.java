@@ -24,9 +24,11 @@ public final class Lakehouse {
   private final StoredAdvantagesTable storedAdvantages;
   private final TrainStepsTable trainSteps;
   private final StepRolloutsTable stepRollouts;
+  private final HistoryStatisticsTable historyStatistics;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final LeasesTable leases;
   private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
@@ -44,9 +46,11 @@ public final class Lakehouse {
     anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
     storedAdvantages = new StoredAdvantagesTable(storage, trainSteps);
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
+    historyStatistics = new HistoryStatisticsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
   }
 
@@ -81,6 +85,9 @@ public final class Lakehouse {
     lake.policies.freezeLike(policies);
     lake.incarnations.freezeLike(incarnations);
     lake.storedAdvantages.freezeLike(storedAdvantages);
+    lake.stepRollouts.freezeLike(stepRollouts);
+    lake.historyStatistics.freezeLike(historyStatistics);
+    lake.recalls.freezeLike(recalls);
     return lake;
   }
 
@@ -96,7 +103,7 @@ public final class Lakehouse {
 
   /**
    * The tables as a committed step saw them. What no step reads (evaluations, studies) ends with
-   * the time of its commit, and of {@code step_rollouts} the steps before it count.
+   * the time of its commit.
    */
   public Lakehouse asOf(TrainStep step) {
     Lakehouse lake = asOf(step.versionsRead());
@@ -114,7 +121,10 @@ public final class Lakehouse {
         policies.version(),
         incarnations.version(),
         storedAdvantages.version(),
-        trainSteps.version());
+        trainSteps.version(),
+        stepRollouts.version(),
+        historyStatistics.version(),
+        recalls.version());
   }
 
   public SparkSession spark() {
@@ -167,6 +177,10 @@ public final class Lakehouse {
     return stepRollouts;
   }
 
+  public HistoryStatisticsTable historyStatistics() {
+    return historyStatistics;
+  }
+
   public EvaluationsTable evaluations() {
     return evaluations;
   }
@@ -177,6 +191,10 @@ public final class Lakehouse {
 
   public StudiesTable studies() {
     return studies;
+  }
+
+  public LeasesTable leases() {
+    return leases;
   }
 
   public RecallsTable recalls() {
@@ -194,9 +212,11 @@ public final class Lakehouse {
         storedAdvantages,
         trainSteps,
         stepRollouts,
+        historyStatistics,
         evaluations,
         evaluationResponses,
         studies,
+        leases,
         recalls);
   }
 

@@ -3,6 +3,7 @@ package dev.sponge.jobs.table;
 import dev.sponge.rl.SpongeException;
 import io.delta.kernel.Operation;
 import io.delta.kernel.Scan;
+import io.delta.kernel.ScanBuilder;
 import io.delta.kernel.Snapshot;
 import io.delta.kernel.TableManager;
 import io.delta.kernel.Transaction;
@@ -144,6 +145,11 @@ final class RecordTable<R extends Record> {
     return log.snapshot().getVersion();
   }
 
+  /** The version of the last transaction of an application; empty if there was none. */
+  Optional<Long> lastTransaction(String appId) {
+    return log.snapshot().getLatestTransactionVersion(engine, appId);
+  }
+
   /** The table as Spark sees it, all attempts included. */
   Dataset<org.apache.spark.sql.Row> dataset() {
     if (log.isFrozen()) {
@@ -272,9 +278,14 @@ final class RecordTable<R extends Record> {
   /** Delta skipped the commit: that is a finished retry if the rows are there, else an error. */
   private AppendResult requireThere(TransactionId id, List<List<Object>> identities) {
     Set<List<Object>> missing = new HashSet<>(identities);
-    long version = version();
-    for (R row : read(OptionalLong.of(version), PartitionFilter.ALL)) {
-      missing.remove(schema.identity(row));
+    TableLog.View latest = log.latest(PartitionFilter.ALL);
+    Row scanState = scanState(latest, schema);
+    // Newest first: the rows of a retried commit are found without reading all of history.
+    for (TableLog.DataFile file : latest.files()) {
+      if (missing.isEmpty()) {
+        break;
+      }
+      read(scanState, file, schema).forEach(row -> missing.remove(schema.identity(row)));
     }
     if (!missing.isEmpty()) {
       throw new SpongeException(
@@ -289,7 +300,7 @@ final class RecordTable<R extends Record> {
                   identities.size(),
                   missing.iterator().next()));
     }
-    return new AppendResult(version, false);
+    return new AppendResult(latest.snapshot().getVersion(), false);
   }
 
   /** The rows of the latest version that pass {@code filter}, in the order of the log. */
@@ -301,24 +312,32 @@ final class RecordTable<R extends Record> {
   List<R> read(OptionalLong version, PartitionFilter filter) {
     TableLog.View view =
         version.isPresent() ? log.at(version.getAsLong(), filter) : log.latest(filter);
-    Row scanState =
-        view.snapshot()
-            .getScanBuilder()
-            .withReadSchema(schema.deltaSchema())
-            .build()
-            .getScanState(engine);
+    Row scanState = scanState(view, schema);
     List<R> rows = new ArrayList<>();
     for (TableLog.DataFile file : view.files()) {
-      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file)));
+      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file, schema)));
     }
     return rows;
   }
 
-  private List<R> read(Row scanState, TableLog.DataFile file) {
-    List<R> rows = new ArrayList<>();
+  /** Some columns of the rows of the latest version; no other column is read. */
+  <P extends Record> List<P> read(PartitionFilter filter, RecordSchema<P> columns) {
+    TableLog.View view = log.latest(filter);
+    Row scanState = scanState(view, columns);
+    return view.files().stream().flatMap(f -> read(scanState, f, columns).stream()).toList();
+  }
+
+  private Row scanState(TableLog.View view, RecordSchema<?> columns) {
+    ScanBuilder builder = view.snapshot().getScanBuilder();
+    return builder.withReadSchema(columns.deltaSchema()).build().getScanState(engine);
+  }
+
+  private <P extends Record> List<P> read(
+      Row scanState, TableLog.DataFile file, RecordSchema<P> columns) {
+    List<P> rows = new ArrayList<>();
     try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file.scanFile())) {
       while (batches.hasNext()) {
-        decode(batches.next(), rows);
+        decode(batches.next(), columns, rows);
       }
       return rows;
     } catch (IOException | KernelException | KernelEngineException e) {
@@ -357,16 +376,17 @@ final class RecordTable<R extends Record> {
             .map(FileReadResult::getData));
   }
 
-  private void decode(FilteredColumnarBatch batch, List<R> rows) {
+  private static <P extends Record> void decode(
+      FilteredColumnarBatch batch, RecordSchema<P> columns, List<P> rows) {
     List<ColumnVector> vectors =
-        IntStream.range(0, schema.fields().size())
+        IntStream.range(0, columns.fields().size())
             .mapToObj(i -> batch.getData().getColumnVector(i))
             .toList();
     Optional<ColumnVector> selection = batch.getSelectionVector();
     for (int row = 0; row < batch.getData().getSize(); row++) {
       int selected = row;
       if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
-        rows.add(schema.read(vectors, row));
+        rows.add(columns.read(vectors, row));
       }
     }
   }

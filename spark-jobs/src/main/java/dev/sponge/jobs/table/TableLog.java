@@ -12,6 +12,7 @@ import io.delta.kernel.exceptions.KernelEngineException;
 import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.SnapshotImpl;
+import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.actions.DomainMetadata;
 import io.delta.kernel.internal.actions.SingleAction;
 import io.delta.kernel.internal.data.GenericRow;
@@ -165,10 +166,15 @@ final class TableLog {
         readNewCommits();
       }
       return latest;
-    } catch (IOException | KernelException | KernelEngineException e) {
+    } catch (IOException | RuntimeException e) {
+      // Part of a commit may have been taken.
       latest = null;
-      throw cannotOpen(e);
+      throw e instanceof RuntimeException other && !isKernels(other) ? other : cannotOpen(e);
     }
+  }
+
+  private static boolean isKernels(RuntimeException e) {
+    return e instanceof KernelException || e instanceof KernelEngineException;
   }
 
   private void load() throws IOException {
@@ -252,16 +258,20 @@ final class TableLog {
 
   /** Whether the action is one of an append, or none that matters. */
   private boolean apply(Row action) {
+    boolean appends = true;
     if (!action.isNullAt(SingleAction.TXN_ORDINAL)) {
       Row transaction = action.getStruct(SingleAction.TXN_ORDINAL);
       transactions.put(transaction.getString(0), transaction.getLong(1));
     } else if (!action.isNullAt(SingleAction.ADD_FILE_ORDINAL)) {
       Row add = action.getStruct(SingleAction.ADD_FILE_ORDINAL);
+      // Else it tells something new of a file that is there.
+      appends = new AddFile(add).getDataChange();
       files.add(
           DataFile.of(
               new GenericRow(InternalScanFileUtils.SCAN_FILE_SCHEMA, Map.of(0, add, 1, path))));
     }
-    return action.isNullAt(SingleAction.REMOVE_FILE_ORDINAL)
+    return appends
+        && action.isNullAt(SingleAction.REMOVE_FILE_ORDINAL)
         && action.isNullAt(SingleAction.METADATA_ORDINAL)
         && action.isNullAt(SingleAction.PROTOCOL_ORDINAL);
   }

@@ -16,7 +16,10 @@ public record TableVersions(
     Long policies,
     Long incarnations,
     Long storedAdvantages,
-    Long trainSteps) {
+    Long trainSteps,
+    Long stepRollouts,
+    Long historyStatistics,
+    Long recalls) {
 
   /** The known versions by name of the table. */
   public Map<String, Long> byTable() {
@@ -29,6 +32,9 @@ public record TableVersions(
     versions.put("incarnations", incarnations);
     versions.put("stored_advantages", storedAdvantages);
     versions.put("train_steps", trainSteps);
+    versions.put("step_rollouts", stepRollouts);
+    versions.put("history_statistics", historyStatistics);
+    versions.put("recalls", recalls);
     versions.values().removeIf(version -> version == null);
     return versions;
   }

@@ -36,7 +36,12 @@ public record TrainStep(
     @Column(value = "version of stored_advantages that was read", nullable = true)
         Long storedAdvantagesTableVersion,
     @Column(value = "version of train_steps that was read", nullable = true)
-        Long trainStepsTableVersion)
+        Long trainStepsTableVersion,
+    @Column(value = "version of step_rollouts that was read", nullable = true)
+        Long stepRolloutsTableVersion,
+    @Column(value = "version of history_statistics that was there", nullable = true)
+        Long historyStatisticsTableVersion,
+    @Column(value = "version of recalls that was read", nullable = true) Long recallsTableVersion)
     implements Serializable {
   public TrainStep {
     Rules.filled("train_steps", "run_id", runId);
@@ -65,6 +70,9 @@ public record TrainStep(
         policiesTableVersion,
         incarnationsTableVersion,
         storedAdvantagesTableVersion,
-        trainStepsTableVersion);
+        trainStepsTableVersion,
+        stepRolloutsTableVersion,
+        historyStatisticsTableVersion,
+        recallsTableVersion);
   }
 }

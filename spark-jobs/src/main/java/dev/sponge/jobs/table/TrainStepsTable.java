@@ -8,8 +8,15 @@ import java.util.stream.Collectors;
 
 /** The committed outer steps, partitioned by (run_id, step). */
 public final class TrainStepsTable extends LakeTable<TrainStep> {
+  private volatile Runnable beforeCommit = () -> {};
+
   TrainStepsTable(Storage storage) {
     super(RecordTable.inMemory(storage, "train_steps", TrainStep.class, "run_id", "step"));
+  }
+
+  /** Sets what may refuse every later commit of a step by throwing. */
+  public void beforeCommit(Runnable check) {
+    beforeCommit = check;
   }
 
   /**
@@ -17,6 +24,7 @@ public final class TrainStepsTable extends LakeTable<TrainStep> {
    * refused, and so is a step before the last.
    */
   public AppendResult append(TrainStep step) {
+    beforeCommit.run();
     return table().append(List.of(step), TransactionId.of(step.step(), step.runId(), "train"));
   }
 

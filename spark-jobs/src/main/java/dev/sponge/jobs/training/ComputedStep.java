@@ -2,6 +2,7 @@ package dev.sponge.jobs.training;
 
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.table.AnchorLogprobs;
+import dev.sponge.jobs.table.HistoryStatistic;
 import dev.sponge.jobs.table.StepRollout;
 import dev.sponge.jobs.table.StoredAdvantages;
 import dev.sponge.rl.training.StepReport.RolloutReport;
@@ -17,8 +18,10 @@ import java.util.Optional;
  * @param weightsSha256 of version k + 1
  * @param reports by pass and rollout
  * @param rollouts counts of what the step was given
+ * @param historyShare p of the step
  * @param metrics by name, without seconds
  * @param anchors log-probs that no earlier step had
+ * @param history what was looked at of the history
  * @param advantages of fresh rollouts that replays will ask for; empty where none will
  */
 public record ComputedStep(
@@ -27,8 +30,10 @@ public record ComputedStep(
     String weightsSha256,
     List<RolloutReport> reports,
     Rollouts rollouts,
+    double historyShare,
     Map<String, Double> metrics,
     List<AnchorLogprobs> anchors,
+    List<HistoryStatistic> history,
     Optional<List<StoredAdvantages>> advantages) {
 
   /**

@@ -99,6 +99,7 @@ public final class OfflineHistory {
         skipped,
         (int) block.stream().filter(StepGroup::equalRewards).count(),
         StepData.meanReward(block),
+        1,
         Map.of("data/offline_epoch", (double) epoch(k)));
   }
 

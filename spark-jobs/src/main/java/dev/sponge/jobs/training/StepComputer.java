@@ -5,7 +5,9 @@ import dev.sponge.jobs.config.HistoryConfig.BehaviourLogProbs;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.training.AnchorCache.Role;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.tensor.Devices;
 import dev.sponge.rl.tensor.NativeHeap;
@@ -53,7 +55,7 @@ public final class StepComputer {
    */
   public ComputedStep compute(String attemptId, Supplier<Path> checkpoint, Times times) {
     int k = state.step();
-    StepData data = times.measure("tables", () -> StepData.read(run, state, schedule));
+    ReMixSchedule ofStep = times.measure("tables", () -> StepSchedule.of(run, state));
     int firstStep = Math.max(schedule.historyWindow(k, state.historyFrom()).from(), 0);
     try (NDManager manager = TorchEngine.newManager(Devices.require(TrainJob.driverDevice(run)));
         AnchorCache anchors =
@@ -61,7 +63,12 @@ public final class StepComputer {
                 "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
       AdvantageStore store =
           times.measure("tables", () -> new AdvantageStore(run, state, firstStep, attemptId));
+      StepHistory history =
+          times.measure("tables", () -> new StepHistory(run, state, firstStep, anchors, times));
+      StepData data =
+          times.measure("tables", () -> StepData.read(run, state, ofStep, history.choice()));
       times.measure("score", () -> scoreAnchors(anchors, data));
+      history.measure(data.items());
       StepPlan plan = RunPlan.step(run.config(), schedule, k);
       PolicyFiles files = new PolicyFiles(run, state, schedule, manager);
       StepReport report;
@@ -77,7 +84,8 @@ public final class StepComputer {
           report =
               times
                   .measure("train", () -> trainer.step(trained, plan, models.policies()))
-                  .with(learned);
+                  .with(learned)
+                  .with(anchors.metrics());
           sha256 = times.measure("save", () -> files.write(checkpoint.get(), trainer, critics));
         }
       }
@@ -88,8 +96,10 @@ public final class StepComputer {
           report.rollouts(),
           new ComputedStep.Rollouts(
               data.freshRollouts(), data.replayedRollouts(), data.skippedGroups()),
-          StepMetrics.of(run.config(), data, report),
+          data.historyShare(),
+          StepMetrics.of(run.config(), data, report.with(history.metrics(data, report))),
           anchors.scored(),
+          history.rows(data, attemptId),
           store.kept());
     } finally {
       NativeHeap.release();
@@ -98,9 +108,9 @@ public final class StepComputer {
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
   private void scoreAnchors(AnchorCache anchors, StepData data) {
-    anchors.score(scoredByCurrent(data), state.step());
-    anchors.score(data.items(), schedule.precedentVersion(state.step()));
-    anchors.score(data.items(), state.baseVersion());
+    anchors.score(scoredByCurrent(data), Role.CURRENT, state.step());
+    anchors.score(data.items(), Role.PRECEDENT, schedule.precedentVersion(state.step()));
+    anchors.score(data.items(), Role.BASE, state.baseVersion());
   }
 
   private AnchorModels anchorModels(AnchorCache anchors) {

@@ -30,6 +30,7 @@ import java.util.TreeMap;
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
  * @param zeroVarianceGroups groups that train and whose rewards are all equal
  * @param meanReward of the fresh rollouts, hard prompts that were asked again not counted
+ * @param historyShare p of the step
  * @param metrics of the composition of the batch
  */
 record StepData(
@@ -40,6 +41,7 @@ record StepData(
     int skippedGroups,
     int zeroVarianceGroups,
     double meanReward,
+    double historyShare,
     Map<String, Double> metrics) {
 
   /**
@@ -64,8 +66,14 @@ record StepData(
     }
   }
 
-  /** Reads the data of the state's step. */
-  static StepData read(RunContext run, RunState state, ReMixSchedule schedule) {
+  /**
+   * Reads the data of the state's step.
+   *
+   * @param schedule of this step
+   * @param replay what chooses among the groups of the window
+   */
+  static StepData read(
+      RunContext run, RunState state, ReMixSchedule schedule, ReplayChoice replay) {
     if (run.config().offline().isOn()) {
       return new OfflineHistory(run).read(state);
     }
@@ -116,7 +124,7 @@ record StepData(
               + skipped
               + " groups have a pending or failed reward; verify them first");
     }
-    BatchComposition batch = new BatchComposer(config, schedule, state).compose(byVersion);
+    BatchComposition batch = new BatchComposer(config, schedule, state, replay).compose(byVersion);
     List<Item> items = items(batch.trained(), config, k);
     return new StepData(
         items,
@@ -126,6 +134,7 @@ record StepData(
         skipped,
         (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
         meanReward(fresh),
+        schedule.historyShare(k, state.historyFrom()),
         batch.metrics());
   }
 
@@ -146,6 +155,7 @@ record StepData(
     return fresh.size();
   }
 
+  /** The rollouts of groups, in the order of training. */
   static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {

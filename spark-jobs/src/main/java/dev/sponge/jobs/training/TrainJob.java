@@ -111,8 +111,19 @@ public final class TrainJob {
                         .advantages()
                         .ifPresent(
                             rows -> lake.storedAdvantages().append(runId, k, attempt, rows))),
+            CompletableFuture.runAsync(() -> appendHistory(computed)),
             CompletableFuture.runAsync(() -> lake.policies().append(policy)))
         .join();
+  }
+
+  /** A step without history writes nothing. */
+  private void appendHistory(ComputedStep computed) {
+    if (!computed.history().isEmpty()) {
+      run.lakehouse()
+          .historyStatistics()
+          .append(
+              run.runId(), computed.state().step(), computed.attemptId(), computed.history());
+    }
   }
 
   private TrainStep step(ComputedStep computed, TableVersions versions, Times times) {
@@ -132,7 +143,7 @@ public final class TrainJob {
         computed.rollouts().fresh(),
         computed.rollouts().replayed(),
         computed.rollouts().skippedGroups(),
-        run.config().offline().isOn() ? 1 : schedule.historyShare(k, state.historyFrom()),
+        computed.historyShare(),
         schedule.passes(k),
         schedule.lambda(k),
         versions.prompts(),
@@ -145,6 +156,9 @@ public final class TrainJob {
         versions.policies(),
         versions.incarnations(),
         versions.storedAdvantages(),
-        versions.trainSteps());
+        versions.trainSteps(),
+        versions.stepRollouts(),
+        versions.historyStatistics(),
+        versions.recalls());
   }
 }

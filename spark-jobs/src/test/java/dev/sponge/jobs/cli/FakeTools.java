@@ -1,6 +1,7 @@
 package dev.sponge.jobs.cli;
 
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Records the calls. */
@@ -28,8 +29,27 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int export(
+      StageContext context, ExportFormat format, String out, Optional<String> verifier) {
+    calls.add("export %s %s %s".formatted(format, out, verifier));
+    return 0;
+  }
+
+  @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    calls.add("fsck " + request);
+    return 1;
+  }
+
+  @Override
   public int rescore(StageContext context, String verifier, boolean allRuns) {
     calls.add("rescore " + context.config().run().name() + " " + verifier + " " + allRuns);
+    return 0;
+  }
+
+  @Override
+  public int importRollouts(StageContext context, RolloutImport request) {
+    calls.add("import-rollouts " + context.config().run().name() + " " + request);
     return 0;
   }
 

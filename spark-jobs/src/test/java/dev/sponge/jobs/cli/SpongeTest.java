@@ -132,7 +132,7 @@ class SpongeTest {
     assertThat(stages.context.config().run().name()).isEqualTo("b");
     assertThat(stages.context.config().run().algorithm()).isEqualTo(Algorithm.GRPO);
     assertThat(stages.context.config().training().learningRate()).isEqualTo(1e-4);
-    assertThat(stages.context.config().history().share()).as("effective").isZero();
+    assertThat(stages.context.config().history().largestShare()).as("effective").isZero();
   }
 
   @ParameterizedTest
@@ -296,6 +296,17 @@ class SpongeTest {
   }
 
   @Test
+  void fsckChecksAllRunsUnlessOneIsNamedAndEndsWithTheFinding() throws IOException {
+    withTables();
+    assertThat(sponge("fsck")).isEqualTo(1);
+    assertThat(sponge("fsck", "--run", "other", "--no-hashes", "--repair", "--json")).isEqualTo(1);
+    assertThat(stages.calls)
+        .containsExactly(
+            "fsck FsckRequest[run=Optional.empty, hashes=true, repair=false, json=false]",
+            "fsck FsckRequest[run=Optional[other], hashes=false, repair=true, json=true]");
+  }
+
+  @Test
   void lineageTakesARunAndAVersion() throws IOException {
     withTables();
     assertThat(sponge("lineage", "--run", "other", "--policy", "3")).isZero();
@@ -357,8 +368,22 @@ class SpongeTest {
     assertThat(offline.run()).isEqualTo("main");
     assertThat(offline.fromVersion()).isEqualTo(1);
     assertThat(offline.toVersion()).isEqualTo(3);
-    assertThat(stages.context.config().history().share()).isZero();
+    assertThat(stages.context.config().history().largestShare()).isZero();
     assertThat(stages.context.config().reincarnation().at()).isEmpty();
+  }
+
+  @Test
+  void rolloutsAreExportedAndImported() throws IOException {
+    withTables();
+    assertThat(sponge("export", "--format", "verl", "--out", "o")).isZero();
+    assertThat(
+            sponge("import-rollouts", "p", "--format", "trl", "--run", "r", "--reward", "accuracy"))
+        .isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "export VERL o Optional.empty",
+            "import-rollouts r RolloutImport[format=TRL, path=p, model=Optional.empty,"
+                + " reward=Optional[accuracy], temperature=OptionalDouble.empty]");
   }
 
   @Test

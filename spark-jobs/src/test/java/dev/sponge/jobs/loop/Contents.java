@@ -27,7 +27,12 @@ final class Contents {
 
   /** An attempt that was broken off leaves a commit that does not count. */
   private static final Set<String> ATTEMPTS =
-      Set.of("anchorLogprobsTableVersion", "policiesTableVersion", "storedAdvantagesTableVersion");
+      Set.of(
+          "anchorLogprobsTableVersion",
+          "policiesTableVersion",
+          "storedAdvantagesTableVersion",
+          "stepRolloutsTableVersion",
+          "historyStatisticsTableVersion");
 
   private Contents() {}
 
@@ -42,6 +47,7 @@ final class Contents {
     tables.put("incarnations", rows(lake.incarnations().read(run)));
     tables.put("anchor_logprobs", rows(lake.anchorLogprobs().read(run, 0, steps)));
     tables.put("step_rollouts", rows(lake.stepRollouts().read(run, 0, steps)));
+    tables.put("history_statistics", rows(lake.historyStatistics().read(run, 0, steps)));
     tables.put("train_steps", rows(lake.trainSteps().read(run)));
     tables.put("policies", rows(versions(steps, v -> lake.policies().read(run, v).stream())));
     tables.put("evaluations", rows(lake.evaluations().read(run)));

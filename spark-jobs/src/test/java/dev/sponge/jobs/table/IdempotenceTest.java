@@ -90,7 +90,10 @@ class IdempotenceTest {
             other.policiesTableVersion(),
             other.incarnationsTableVersion(),
             other.storedAdvantagesTableVersion(),
-            other.trainStepsTableVersion());
+            other.trainStepsTableVersion(),
+            other.stepRolloutsTableVersion(),
+            other.historyStatisticsTableVersion(),
+            other.recallsTableVersion());
     assertThat(lake.trainSteps().append(ofOtherRun).written()).isTrue();
     assertThat(lake.trainSteps().read("main/x")).containsExactly(ofOtherRun);
     assertThat(lake.trainSteps().read(RUN)).containsExactly(other);

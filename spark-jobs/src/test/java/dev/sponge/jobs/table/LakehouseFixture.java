@@ -161,6 +161,33 @@ final class LakehouseFixture {
         .toList();
   }
 
+  static List<HistoryStatistic> statistics(List<Rollout> rollouts, int step, String attempt) {
+    return rollouts.stream()
+        .map(
+            r ->
+                new HistoryStatistic(
+                    RUN,
+                    step,
+                    attempt,
+                    r.rolloutId(),
+                    r.policyVersion(),
+                    r.groupId(),
+                    step - r.policyVersion(),
+                    r.responseIds().length,
+                    1.01,
+                    2.5,
+                    -0.25,
+                    0.97,
+                    0.03,
+                    0.01,
+                    0.02,
+                    2,
+                    1,
+                    true,
+                    r.sampleIndex() == 0))
+        .toList();
+  }
+
   static TrainStep step(int step, String attempt) {
     return new TrainStep(
         RUN,
@@ -187,7 +214,10 @@ final class LakehouseFixture {
         5L,
         null,
         7L,
-        8L);
+        8L,
+        9L,
+        10L,
+        11L);
   }
 
   static Evaluation evaluation(int version, String attempt, int samples) {
