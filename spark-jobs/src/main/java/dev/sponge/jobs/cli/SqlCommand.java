@@ -48,7 +48,7 @@ final class SqlCommand implements Callable<Integer> {
   private Path file;
 
   @Option(
-      names = "--step",
+      names = "--at-step",
       paramLabel = "K",
       description = "see the tables as committed step K saw them (default: as they are now)")
   private Integer step;
@@ -57,7 +57,7 @@ final class SqlCommand implements Callable<Integer> {
       names = "--run",
       paramLabel = "NAME",
       defaultValue = "main",
-      description = "run of --step (default: ${DEFAULT-VALUE})")
+      description = "run of --at-step (default: ${DEFAULT-VALUE})")
   private String run;
 
   @Parameters(

@@ -369,7 +369,7 @@ public record SpongeConfig(
    * @throws UserError listing key, stored and given value of every difference
    */
   public void checkSameRun(String storedResolved) {
-    Map<String, Object> stored = stored(storedResolved, Map.of()).effective().values();
+    Map<String, Object> stored = ofResolved(storedResolved, Map.of()).effective().values();
     Map<String, Object> given = effective().values();
     List<String> differences = new ArrayList<>();
     for (String key : immutableKeys()) {

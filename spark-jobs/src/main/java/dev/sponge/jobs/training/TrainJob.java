@@ -121,8 +121,7 @@ public final class TrainJob {
     if (!computed.history().isEmpty()) {
       run.lakehouse()
           .historyStatistics()
-          .append(
-              run.runId(), computed.state().step(), computed.attemptId(), computed.history());
+          .append(run.runId(), computed.state().step(), computed.attemptId(), computed.history());
     }
   }
 

@@ -342,7 +342,7 @@ class SpongeTest {
   void sqlTakesAStepOfARun() throws IOException {
     withTables();
     stages.answer = new SqlResult(List.of("n"), List.of(List.of("1")), false);
-    assertThat(sponge("sql", "select 1", "--step", "3", "--run", "other")).isZero();
+    assertThat(sponge("sql", "select 1", "--at-step", "3", "--run", "other")).isZero();
     assertThat(stages.calls).containsExactly("sql select 1 100 at step 3");
     assertThat(stages.context.config().run().name()).isEqualTo("other");
   }

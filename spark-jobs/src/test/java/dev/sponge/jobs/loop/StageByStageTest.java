@@ -88,7 +88,7 @@ class StageByStageTest {
     committedView = sql("select count(*) as n from step_rollouts where step = 1");
     allRows = sql("select step, fresh_rollouts, replayed_rollouts from train_steps order by step");
     badQuery = sql("select nothing from nowhere");
-    asOfStep1 = script.add("sql", "--step", "1", COUNT_ROLLOUTS, "--work", work.toString());
+    asOfStep1 = script.add("sql", "--at-step", "1", COUNT_ROLLOUTS, "--work", work.toString());
     replayed = script.add("replay", "--step", "2", "--work", work.toString());
     why = script.add("why", "--step", "2", "--top", "2", "--work", work.toString());
     results = script.run();
