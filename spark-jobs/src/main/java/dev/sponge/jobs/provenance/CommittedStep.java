@@ -10,7 +10,9 @@ import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.table.Incarnation;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.TrainStep;
+import dev.sponge.jobs.training.HistorySource;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.Manifest;
@@ -22,6 +24,7 @@ import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /**
  * A committed step with what it was computed from.
@@ -86,6 +89,31 @@ record CommittedStep(TrainStep step, Policy made, RunContext run, RunState state
     Map<String, String> overrides =
         workers.isPresent() ? Map.of("engine.workers", "" + workers.getAsInt()) : Map.of();
     return SpongeConfig.ofResolved(made.resolvedConfig(), overrides).effective();
+  }
+
+  /**
+   * Ids of the rollouts that the step could see and whose prompts have been forgotten since.
+   *
+   * @param now the tables at present
+   */
+  Set<String> forgottenRollouts(Lakehouse now) {
+    Set<String> prompts =
+        now.recalls().read().stream().map(Recall::promptId).collect(Collectors.toSet());
+    Set<String> ids = new TreeSet<>();
+    if (!prompts.isEmpty()) {
+      addRolloutsOf(prompts, run.runId(), 0, step.step(), ids);
+      HistorySource.of(run)
+          .ifPresent(
+              other -> addRolloutsOf(prompts, other.sourceId(), other.from(), other.to(), ids));
+    }
+    return ids;
+  }
+
+  private void addRolloutsOf(
+      Set<String> prompts, String runId, int from, int to, Set<String> rolloutIds) {
+    run.lakehouse().rollouts().places(runId, from, to).stream()
+        .filter(place -> prompts.contains(place.promptId()))
+        .forEach(place -> rolloutIds.add(place.rolloutId()));
   }
 
   /** Whether this process computes as the one that committed the step did. */

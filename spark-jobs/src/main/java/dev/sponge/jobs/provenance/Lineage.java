@@ -3,6 +3,8 @@ package dev.sponge.jobs.provenance;
 import com.google.gson.GsonBuilder;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.sponge.jobs.config.OfflineConfig;
+import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.table.Incarnation;
 import dev.sponge.jobs.table.Lakehouse;
@@ -109,9 +111,30 @@ public final class Lineage {
         policy.weightsSha256().substring(0, HASH_DIGITS),
         config(policy),
         reincarnation == null
-            ? ""
+            ? source(policy)
             : "base of incarnation %d; history from version %d"
                 .formatted(reincarnation.incarnation(), reincarnation.historyFromVersion()));
+  }
+
+  /** What a run took from another one, told at its version 0; empty if nothing. */
+  private static String source(Policy policy) {
+    if (policy.parentVersion() != null) {
+      return "";
+    }
+    SpongeConfig config = SpongeConfig.ofResolved(policy.resolvedConfig());
+    OfflineConfig offline = config.offline();
+    if (offline.isOn()) {
+      String rollouts =
+          "trains on rollouts of run %s, versions %d to %d"
+              .formatted(offline.run(), offline.fromVersion(), offline.toVersion());
+      return offline.takesPolicy()
+          ? "policy %d of run %s; %s".formatted(offline.policy(), offline.run(), rollouts)
+          : rollouts;
+    }
+    return config.warmStart().isOn()
+        ? "history begins with rollouts of run %s, up to version %d"
+            .formatted(config.warmStart().run(), config.warmStart().toVersion())
+        : "";
   }
 
   /** Tells configurations apart. */
@@ -168,6 +191,7 @@ public final class Lineage {
     object.addProperty("config_sha256", Hashes.sha256(policy.resolvedConfig(), SHA256_DIGITS));
     object.addProperty("engine", policy.engine());
     object.addProperty("created_at", policy.createdAt().toString());
+    object.addProperty("source", source(policy));
     TrainStep step = ancestor.madeBy();
     if (step != null) {
       object.addProperty("fresh_rollouts", step.freshRollouts());

@@ -4,8 +4,10 @@ import dev.sponge.jobs.run.CheckpointStore;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.table.AnchorLogprobs;
+import dev.sponge.jobs.table.HistoryStatistic;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.StepRollout;
+import dev.sponge.jobs.table.StoredAdvantages;
 import dev.sponge.jobs.table.TrainStep;
 import dev.sponge.jobs.training.ComputedStep;
 import dev.sponge.jobs.training.StepComputer;
@@ -21,6 +23,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -134,9 +137,11 @@ public final class Replay {
     TrainStep step = committed.step();
     String runId = step.runId();
     int k = step.step();
-    if (!now.recalls().read().isEmpty()) {
+    Set<String> forgotten = committed.forgottenRollouts(now);
+    if (!forgotten.isEmpty()) {
       notes.add(
-          "prompts were forgotten (table recalls): rows of theirs are missing from the tables as they are now");
+          "%d rollouts that the step could see are of forgotten prompts (table recalls): their rows are not compared"
+              .formatted(forgotten.size()));
     }
     value("train_steps.history_share", step.historyShare(), computed.historyShare());
     value("train_steps.base_version", step.baseVersion(), committed.state().baseVersion());
@@ -147,7 +152,7 @@ public final class Replay {
     rows(
         "anchor_logprobs",
         now.anchorLogprobs().read(runId, k, k),
-        computed.anchors(),
+        without(forgotten, computed.anchors(), AnchorLogprobs::rolloutId),
         (AnchorLogprobs row) ->
             "rollout %s under version %d".formatted(row.rolloutId(), row.anchorVersion()));
     computed
@@ -157,17 +162,17 @@ public final class Replay {
                 rows(
                     "stored_advantages",
                     now.storedAdvantages().read(runId, k, k),
-                    rows,
+                    without(forgotten, rows, StoredAdvantages::rolloutId),
                     row -> "rollout " + row.rolloutId()));
     rows(
         "history_statistics",
         now.historyStatistics().read(runId, k, k),
-        computed.history(),
+        without(forgotten, computed.history(), HistoryStatistic::rolloutId),
         row -> "rollout " + row.rolloutId());
     rows(
         "step_rollouts",
         now.stepRollouts().read(runId, k, k),
-        computed.stepRollouts(runId),
+        without(forgotten, computed.stepRollouts(runId), StepRollout::rolloutId),
         (StepRollout row) -> "pass %d, rollout %s".formatted(row.pass(), row.rolloutId()));
     metrics();
     value("policies.weights_sha256", committed.made().weightsSha256(), computed.weightsSha256());
@@ -195,6 +200,11 @@ public final class Replay {
     if (!stored.equals(recomputed)) {
       differences.add("%s: stored %s, computed %s".formatted(name, stored, recomputed));
     }
+  }
+
+  private static <R> List<R> without(
+      Set<String> rollouts, List<R> rows, Function<R, String> rolloutId) {
+    return rows.stream().filter(row -> !rollouts.contains(rolloutId.apply(row))).toList();
   }
 
   private <R extends Record> void rows(

@@ -342,8 +342,15 @@ final class RecordTable<R extends Record> {
       return rows;
     } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
-          "Cannot read %s of table %s: %s".formatted(file.path(), name, e.getMessage()), e);
+          "Cannot read %s of table %s%s: %s"
+              .formatted(file.path(), name, log.isFrozen() ? asOf() : "", e.getMessage()),
+          e);
     }
+  }
+
+  private String asOf() {
+    return " as of version %d (the files of old versions go when the table is vacuumed)"
+        .formatted(version());
   }
 
   /** The values of an integer partition column in the latest version; opens no data file. */

@@ -34,6 +34,14 @@ class TimeTravelTest {
       assertThat(then.policies().latest(TinyRun.RUN).orElseThrow().policyVersion()).isEqualTo(k);
       assertThat(then.anchorLogprobs().read(TinyRun.RUN, 0, 9))
           .allMatch(scores -> scores.step() < step);
+      // Each step appends once to a table, and only steps 1 and 2 have a history.
+      assertThat(then.versions().byTable())
+          .isEqualTo(lake.trainSteps().read(TinyRun.RUN, k).orElseThrow().versionsRead().byTable())
+          .hasSize(11)
+          .containsEntry("train_steps", (long) k)
+          .containsEntry("step_rollouts", (long) k)
+          .containsEntry("history_statistics", (long) Math.max(k - 1, 0))
+          .containsEntry("recalls", 0L);
       assertThat(then.incarnations().read(TinyRun.RUN)).hasSize(k < TinyRun.REINCARNATION ? 0 : 1);
     }
   }

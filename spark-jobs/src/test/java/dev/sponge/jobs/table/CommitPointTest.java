@@ -6,8 +6,13 @@ import static dev.sponge.jobs.table.LakehouseFixture.spark;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.rl.SpongeException;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -113,6 +118,23 @@ class CommitPointTest {
     }
     assertThat(now.policies().read(RUN, 1)).isPresent();
     assertThat(now.rollouts().read(RUN, 0, 9)).hasSize(8);
+  }
+
+  @Test
+  void aVersionWhoseFilesAreGoneIsNamed(@TempDir Path directory) throws IOException {
+    Lakehouse now = Lakehouse.open(spark(), directory);
+    now.rollouts().append(RUN, 0, rollouts(0, 4, 2));
+    Lakehouse frozen = now.frozen();
+    Path table = Path.of(URI.create(now.rollouts().path()));
+    try (Stream<Path> files = Files.walk(table)) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".parquet")).toList()) {
+        Files.delete(file);
+      }
+    }
+    assertThatThrownBy(() -> frozen.rollouts().read(RUN, 0, 0))
+        .isInstanceOf(SpongeException.class)
+        .hasMessageContaining(
+            "of table rollouts as of version 1 (the files of old versions go when the table is vacuumed)");
   }
 
   @Test
