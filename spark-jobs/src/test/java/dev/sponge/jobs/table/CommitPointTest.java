@@ -91,7 +91,7 @@ class CommitPointTest {
   }
 
   @Test
-  void frozenTablesSeeNeitherLaterRowsNorLaterCommits(@TempDir Path directory) {
+  void frozenTablesSeeNeitherLaterRowsNorLaterCommits(@TempDir Path directory) throws IOException {
     Lakehouse now = Lakehouse.open(spark(), directory);
     now.policies().append(LakehouseFixture.policy(0, "bootstrap"));
     now.policies().append(LakehouseFixture.policy(1, "a"));
@@ -118,15 +118,8 @@ class CommitPointTest {
     }
     assertThat(now.policies().read(RUN, 1)).isPresent();
     assertThat(now.rollouts().read(RUN, 0, 9)).hasSize(8);
-  }
 
-  @Test
-  void aVersionWhoseFilesAreGoneIsNamed(@TempDir Path directory) throws IOException {
-    Lakehouse now = Lakehouse.open(spark(), directory);
-    now.rollouts().append(RUN, 0, rollouts(0, 4, 2));
-    Lakehouse frozen = now.frozen();
-    Path table = Path.of(URI.create(now.rollouts().path()));
-    try (Stream<Path> files = Files.walk(table)) {
+    try (Stream<Path> files = Files.walk(Path.of(URI.create(now.rollouts().path())))) {
       for (Path file : files.filter(f -> f.toString().endsWith(".parquet")).toList()) {
         Files.delete(file);
       }
