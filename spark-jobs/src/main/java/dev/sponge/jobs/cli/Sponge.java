@@ -37,6 +37,7 @@ import picocli.CommandLine.Spec;
       LineageCommand.class,
       WhyCommand.class,
       ReplayCommand.class,
+      MigrateCommand.class,
       ExportCommand.class,
       ImportRolloutsCommand.class,
       FsckCommand.class,

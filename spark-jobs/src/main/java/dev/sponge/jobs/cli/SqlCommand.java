@@ -74,15 +74,15 @@ final class SqlCommand implements Callable<Integer> {
       throw new UserError(
           "--limit " + limit + " is out of range: it must be from 1 to " + MAX_ROWS + ".");
     }
-    Path directory = work.existing();
+    WorkPlace place = work.existing();
     Console console = Console.on(sponge.out(), false);
     SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
-    StageContext context = new StageContext(directory, config, console);
+    StageContext context = new StageContext(place, config, console);
     OptionalInt asOf = step == null ? OptionalInt.empty() : OptionalInt.of(step);
     List<String> texts = queries.stream().map(Query::text).toList();
     List<SqlResult> results =
         sponge.inStage(
-            directory, stages -> stages.sql(context, new SqlRequest(texts, limit, asOf)));
+            place.local(), stages -> stages.sql(context, new SqlRequest(texts, limit, asOf)));
     for (int i = 0; i < results.size(); i++) {
       print(queries.get(i), results.get(i), console);
     }

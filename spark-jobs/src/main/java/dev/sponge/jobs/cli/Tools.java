@@ -34,6 +34,9 @@ public interface Tools {
   /** Prints the rollouts that moved a step most. */
   int why(StageContext context, int step, int top);
 
+  /** Brings the tables to the layout of this version, and prints what that took. */
+  int migrate(StageContext context);
+
   /** What {@link #export} writes. */
   enum ExportFormat {
     /** A directory of Parquet files a table. */

@@ -213,7 +213,7 @@ public final class SparkStages implements Stages {
   public List<SqlResult> sql(StageContext context, SqlRequest request) {
     SparkSession spark = RunSession.start(context);
     try {
-      Lakehouse lakehouse = Lakehouse.open(spark, context.work());
+      Lakehouse lakehouse = RunSession.lakehouse(spark, context);
       Lakehouse seen =
           request.step().isPresent()
               ? TimeTravel.to(lakehouse, context.config().run().name(), request.step().getAsInt())

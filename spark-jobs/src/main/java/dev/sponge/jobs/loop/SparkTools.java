@@ -15,9 +15,11 @@ import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.report.TextTable;
 import dev.sponge.jobs.reuse.ForgetJob;
 import dev.sponge.jobs.reuse.RescoreJob;
+import dev.sponge.jobs.table.Lakehouse;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.apache.spark.sql.SparkSession;
 
 /** The tools on Spark. */
 final class SparkTools implements Tools {
@@ -98,6 +100,21 @@ final class SparkTools implements Tools {
           }
           return Sponge.DONE;
         });
+  }
+
+  @Override
+  public int migrate(StageContext context) {
+    SparkSession spark = RunSession.start(context);
+    try {
+      List<String> done = Lakehouse.migrate(spark, RunSession.root(spark, context));
+      done.forEach(context.console()::result);
+      if (done.isEmpty()) {
+        context.console().result("sponge migrate: nothing to do");
+      }
+      return Sponge.DONE;
+    } finally {
+      spark.stop();
+    }
   }
 
   @Override
