@@ -9,8 +9,8 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The metrics of a step, without seconds. Rewards and lengths are those of the policy that sampled: of the
- * fresh rollouts, and offline of all that train.
+ * The metrics of a step, without seconds. Rewards and lengths are those of the policy that sampled:
+ * of the fresh rollouts, and offline of all that train.
  */
 final class StepMetrics {
   private StepMetrics() {}

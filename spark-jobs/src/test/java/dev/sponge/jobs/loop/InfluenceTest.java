@@ -18,6 +18,7 @@ import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.StepRollout;
 import dev.sponge.jobs.training.ComputedStep;
+import dev.sponge.jobs.training.FreshRollouts;
 import dev.sponge.jobs.training.StepComputer;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.CausalLm;
@@ -55,7 +56,7 @@ class InfluenceTest {
                 "objective.clip_epsilon_high", "" + CLIP));
     RunContext then = run.over(TimeTravel.to(run.lakehouse(), TinyRun.RUN, STEP), run.config());
     Policy policy = then.lakehouse().policies().read(TinyRun.RUN, STEP).orElseThrow();
-    return new StepComputer(then, new RunState(policy, Optional.empty()))
+    return new StepComputer(then, new RunState(policy, Optional.empty()), FreshRollouts.committed())
         .compute("test", () -> directory.resolve("passes" + passes), new Times());
   }
 
