@@ -1,5 +1,6 @@
 package dev.sponge.jobs.provenance;
 
+import dev.sponge.jobs.config.RunConfig.Mode;
 import dev.sponge.jobs.run.CheckpointStore;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.Times;
@@ -118,6 +119,11 @@ public final class Replay {
           ("Step %d was computed by another engine (%s) than this process has (%s), so its last bits differ."
                   + " With --any-engine it is computed all the same, and compared with a tolerance.")
               .formatted(request.step(), committed.made().engine(), committed.run().engine()));
+    }
+    if (committed.run().config().run().mode() == Mode.EXPLORE) {
+      throw new UserError(
+          "Step %d of run \"%s\" trained nothing (run.mode = explore): there is nothing to compute again."
+              .formatted(request.step(), caller.runId()));
     }
     committed.requireCheckpoints();
     Path directory = request.keep().map(Replay::empty).orElseGet(() -> scratch(caller.work()));

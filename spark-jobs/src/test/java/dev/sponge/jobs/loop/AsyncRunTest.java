@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.ledger.Fsck;
 import dev.sponge.jobs.prepare.PrepareJob;
+import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
@@ -103,6 +104,8 @@ class AsyncRunTest {
     new ReMixLoop(run).run();
     Contents.assertEqual(contents(run), contents(sequential()));
     assertThat(fsck(run, directory).check().damages()).isEmpty();
+    assertThat(Replay.of(run, new Replay.Request(2, Optional.empty(), false)).outcome())
+        .isEqualTo(Replay.Outcome.EQUAL);
     List<TrainStep> steps = run.lakehouse().trainSteps().read(TinyRun.RUN);
     assertThat(steps)
         .filteredOn(step -> step.seconds().containsKey(BackgroundRollouts.HIDDEN))

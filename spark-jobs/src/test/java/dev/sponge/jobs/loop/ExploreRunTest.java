@@ -1,10 +1,12 @@
 package dev.sponge.jobs.loop;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.loop.CommandScript.Result;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.provenance.Lineage;
+import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
@@ -15,12 +17,14 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.TrainStep;
 import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.rl.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +97,10 @@ class ExploreRunTest {
     assertThat(whole.work().resolve("checkpoints").resolve(TinyRun.RUN)).doesNotExist();
     assertThat(AsyncRunTest.fsck(whole, directory.resolve("scratch")).check().damages()).isEmpty();
     assertThat(Lineage.of(lake, TinyRun.RUN, OptionalInt.empty())).hasSize(ROUNDS + 1);
+
+    assertThatThrownBy(() -> Replay.of(whole, new Replay.Request(1, Optional.empty(), false)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("run.mode = explore");
 
     List<TrainStep> steps = lake.trainSteps().read(TinyRun.RUN);
     assertThat(steps).extracting(TrainStep::passes).containsOnly(0);
