@@ -278,7 +278,14 @@ record HistoryRows(String run, int rollouts, int tokens) implements Serializable
         step,
         metrics,
         Map.of("total", 1.0),
-        time(step));
+        time(step),
+        step + 1L,
+        0L,
+        0L,
+        (long) step,
+        (long) step,
+        0L,
+        0L);
   }
 
   static String attempt(int step) {

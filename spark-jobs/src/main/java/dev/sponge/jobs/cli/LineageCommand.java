@@ -15,8 +15,12 @@ final class LineageCommand extends ToolCommand {
       description = "policy version (default: the newest)")
   private Integer policy;
 
+  @Option(names = "--json", description = "print every field as JSON")
+  private boolean json;
+
   @Override
   int call(Tools tools, StageContext context) {
-    return tools.lineage(context, policy == null ? OptionalInt.empty() : OptionalInt.of(policy));
+    OptionalInt version = policy == null ? OptionalInt.empty() : OptionalInt.of(policy);
+    return tools.lineage(context, version, json);
   }
 }

@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SqlCommand.class,
       LineageCommand.class,
+      WhyCommand.class,
+      ReplayCommand.class,
       MigrateCommand.class,
       ExportCommand.class,
       ImportRolloutsCommand.class,

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.cli.Stages.SqlRequest;
 import dev.sponge.jobs.cli.Stages.SqlResult;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
@@ -10,6 +11,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -43,6 +47,19 @@ final class SqlCommand implements Callable<Integer> {
       description = "run every query of a file, each ended by a semicolon, in place of QUERY")
   private Path file;
 
+  @Option(
+      names = "--at-step",
+      paramLabel = "K",
+      description = "see the tables as committed step K saw them (default: as they are now)")
+  private Integer step;
+
+  @Option(
+      names = "--run",
+      paramLabel = "NAME",
+      defaultValue = "main",
+      description = "run of --at-step (default: ${DEFAULT-VALUE})")
+  private String run;
+
   @Parameters(
       index = "0",
       arity = "0..1",
@@ -59,10 +76,13 @@ final class SqlCommand implements Callable<Integer> {
     }
     WorkPlace place = work.existing();
     Console console = Console.on(sponge.out(), false);
-    StageContext context = new StageContext(place, SpongeConfig.defaults(), console);
+    SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
+    StageContext context = new StageContext(place, config, console);
+    OptionalInt asOf = step == null ? OptionalInt.empty() : OptionalInt.of(step);
     List<String> texts = queries.stream().map(Query::text).toList();
     List<SqlResult> results =
-        sponge.inStage(place.local(), stages -> stages.sql(context, texts, limit));
+        sponge.inStage(
+            place.local(), stages -> stages.sql(context, new SqlRequest(texts, limit, asOf)));
     for (int i = 0; i < results.size(); i++) {
       print(queries.get(i), results.get(i), console);
     }

@@ -4,6 +4,7 @@ import dev.sponge.jobs.config.StudyConfig;
 import dev.sponge.jobs.report.Console;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.OptionalInt;
 
 /**
  * What the subcommands do, over one work directory. A stage does exactly the next uncommitted piece
@@ -61,11 +62,18 @@ public interface Stages {
   /**
    * Queries the tables of the work directory.
    *
-   * @param queries Spark SQL queries over the table names
-   * @param limit most rows to return for each
    * @return one result a query
    */
-  List<SqlResult> sql(StageContext context, List<String> queries, int limit);
+  List<SqlResult> sql(StageContext context, SqlRequest request);
+
+  /**
+   * What is queried.
+   *
+   * @param queries Spark SQL queries over the table names
+   * @param limit most rows to return for each
+   * @param step whose view of the tables is queried; empty for the tables as they are
+   */
+  record SqlRequest(List<String> queries, int limit, OptionalInt step) {}
 
   /**
    * Rows of a query, as text.

@@ -16,8 +16,23 @@ public interface Tools {
    * Prints where a policy comes from.
    *
    * @param policyVersion of the run; empty for the newest
+   * @param json whether as JSON
    */
-  int lineage(StageContext context, OptionalInt policyVersion);
+  int lineage(StageContext context, OptionalInt policyVersion, boolean json);
+
+  /** Computes a committed step again and compares; {@link Sponge#FAILED} where it differs. */
+  int replay(StageContext context, ReplayRequest request);
+
+  /**
+   * How a step is computed again.
+   *
+   * @param keep absolute directory for the computed checkpoint
+   * @param anyEngine whether another engine than that of the step will do
+   */
+  record ReplayRequest(int step, Optional<Path> keep, boolean anyEngine) {}
+
+  /** Prints the rollouts that moved a step most. */
+  int why(StageContext context, int step, int top);
 
   /** Brings the tables to the layout of this version, and prints what that took. */
   int migrate(StageContext context);

@@ -40,7 +40,7 @@ final class ConfigSource {
   }
 
   /** A stored configuration; keys that no longer exist are dropped, new ones get their default. */
-  static SpongeConfig stored(String resolved) {
+  static SpongeConfig stored(String resolved, Map<String, String> overrides) {
     Config stored;
     try {
       stored = ConfigFactory.parseString(resolved).resolve();
@@ -54,7 +54,7 @@ final class ConfigSource {
         known = known.withValue(key, stored.getValue(key));
       }
     }
-    return read(known.withFallback(defaults()).resolve());
+    return read(overrides(overrides).withFallback(known.withFallback(defaults()).resolve()));
   }
 
   private static SpongeConfig read(Config config) {

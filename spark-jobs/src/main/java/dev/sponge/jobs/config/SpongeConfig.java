@@ -238,7 +238,16 @@ public record SpongeConfig(
 
   /** What {@link #resolved()} wrote; keys that it does not know have their default. */
   public static SpongeConfig ofResolved(String resolved) {
-    return ConfigSource.stored(resolved);
+    return ofResolved(resolved, Map.of());
+  }
+
+  /**
+   * The same with other values for some keys.
+   *
+   * @param overrides dotted key to value as text
+   */
+  public static SpongeConfig ofResolved(String resolved, Map<String, String> overrides) {
+    return ConfigSource.stored(resolved, overrides);
   }
 
   /** The built-in defaults. */
@@ -365,7 +374,7 @@ public record SpongeConfig(
    * @throws UserError listing key, stored and given value of every difference
    */
   public void checkSameRun(String storedResolved) {
-    Map<String, Object> stored = ConfigSource.stored(storedResolved).effective().values();
+    Map<String, Object> stored = ofResolved(storedResolved, Map.of()).effective().values();
     Map<String, Object> given = effective().values();
     List<String> differences = new ArrayList<>();
     for (String key : immutableKeys()) {

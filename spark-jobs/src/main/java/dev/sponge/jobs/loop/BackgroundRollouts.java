@@ -4,6 +4,7 @@ import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.training.FreshRollouts;
 import dev.sponge.rl.SpongeException;
 import java.util.Map;
@@ -23,6 +24,7 @@ final class BackgroundRollouts implements FreshRollouts, AutoCloseable {
   /** Seconds of the rollouts that passed while the step did something else. */
   static final String HIDDEN = "hidden";
 
+  private final RunContext run;
   private final SparkContext spark;
   private final String jobs = "rollouts-" + UUID.randomUUID();
   private final Times spent = new Times();
@@ -30,9 +32,11 @@ final class BackgroundRollouts implements FreshRollouts, AutoCloseable {
   private final Thread thread;
   private volatile double wall;
   private double waited;
+  private Lakehouse arrived;
 
   /** Begins with what is missing of the state's step. */
   BackgroundRollouts(RunContext run, RunState state) {
+    this.run = run;
     spark = run.spark().sc();
     work =
         new FutureTask<>(
@@ -70,6 +74,15 @@ final class BackgroundRollouts implements FreshRollouts, AutoCloseable {
     } finally {
       waited += (System.nanoTime() - start) / 1e9;
     }
+  }
+
+  @Override
+  public Lakehouse arrived(Lakehouse before) {
+    await();
+    if (arrived == null) {
+      arrived = run.lakehouse().frozen();
+    }
+    return arrived;
   }
 
   @Override

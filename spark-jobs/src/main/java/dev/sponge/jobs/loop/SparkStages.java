@@ -7,6 +7,7 @@ import dev.sponge.jobs.config.RunConfig.Mode;
 import dev.sponge.jobs.evaluation.EvaluateJob;
 import dev.sponge.jobs.ledger.RunLease;
 import dev.sponge.jobs.prepare.PrepareJob;
+import dev.sponge.jobs.provenance.TimeTravel;
 import dev.sponge.jobs.report.BeforeAfter;
 import dev.sponge.jobs.report.Summary;
 import dev.sponge.jobs.rollout.RolloutJob;
@@ -228,11 +229,15 @@ public final class SparkStages implements Stages {
   }
 
   @Override
-  public List<SqlResult> sql(StageContext context, List<String> queries, int limit) {
+  public List<SqlResult> sql(StageContext context, SqlRequest request) {
     SparkSession spark = RunSession.start(context);
     try {
       Lakehouse lakehouse = RunSession.lakehouse(spark, context);
-      return queries.stream().map(query -> result(lakehouse, query, limit)).toList();
+      Lakehouse seen =
+          request.step().isPresent()
+              ? TimeTravel.to(lakehouse, context.config().run().name(), request.step().getAsInt())
+              : lakehouse;
+      return request.queries().stream().map(query -> result(seen, query, request.limit())).toList();
     } finally {
       spark.stop();
     }

@@ -7,8 +7,11 @@ import dev.sponge.jobs.exchange.ExportJob;
 import dev.sponge.jobs.exchange.ImportRolloutsJob;
 import dev.sponge.jobs.ledger.Fsck;
 import dev.sponge.jobs.ledger.FsckReport;
+import dev.sponge.jobs.provenance.Influence;
 import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
+import dev.sponge.jobs.provenance.Replay;
+import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.report.TextTable;
 import dev.sponge.jobs.reuse.ForgetJob;
 import dev.sponge.jobs.reuse.RescoreJob;
@@ -41,13 +44,60 @@ final class SparkTools implements Tools {
   }
 
   @Override
-  public int lineage(StageContext context, OptionalInt policyVersion) {
+  public int lineage(StageContext context, OptionalInt policyVersion, boolean json) {
     return RunSession.with(
         context,
         run -> {
           List<Ancestor> chain = Lineage.of(run.lakehouse(), run.runId(), policyVersion);
-          TextTable.format(Lineage.header(), chain.stream().map(Lineage::cells).toList())
-              .forEach(run.console()::result);
+          if (json) {
+            run.console().result(Lineage.json(chain));
+          } else {
+            TextTable.format(Lineage.header(), chain.stream().map(Lineage::cells).toList())
+                .forEach(run.console()::result);
+            Lineage.engines(chain).forEach(run.console()::result);
+          }
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int replay(StageContext context, ReplayRequest request) {
+    return RunSession.with(
+        context,
+        run -> {
+          Replay.Report report =
+              Replay.of(
+                  run, new Replay.Request(request.step(), request.keep(), request.anyEngine()));
+          Console console = run.console();
+          report.differences().forEach(line -> console.result("different: " + line));
+          report.notes().forEach(line -> console.result("note: " + line));
+          console.result(report.sentence(request.step(), run.runId()));
+          return switch (report.outcome()) {
+            case EQUAL, WITHIN_TOLERANCE -> Sponge.DONE;
+            case DIFFERENT -> Sponge.FAILED;
+          };
+        });
+  }
+
+  @Override
+  public int why(StageContext context, int step, int top) {
+    return RunSession.with(
+        context,
+        run -> {
+          List<Influence> all = Influence.of(run, step);
+          List<Influence> first = all.subList(0, Math.min(top, all.size()));
+          run.console()
+              .result(
+                  "step %d of run \"%s\": %d of %d rollouts, %.1f %% of the influence (|advantage| x ratio x share not clipped x tokens)"
+                      .formatted(
+                          step,
+                          run.runId(),
+                          first.size(),
+                          all.size(),
+                          100 * first.stream().mapToDouble(Influence::share).sum()));
+          for (int i = 0; i < first.size(); i++) {
+            first.get(i).lines(i + 1).forEach(run.console()::result);
+          }
           return Sponge.DONE;
         });
   }

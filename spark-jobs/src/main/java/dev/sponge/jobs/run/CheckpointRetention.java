@@ -1,5 +1,6 @@
 package dev.sponge.jobs.run;
 
+import dev.sponge.jobs.config.CheckpointConfig.KeepOptimizer;
 import dev.sponge.jobs.table.Evaluation;
 import java.util.Comparator;
 import java.util.HashSet;
@@ -10,11 +11,15 @@ import org.apache.hadoop.fs.Path;
 /**
  * Removes checkpoints that nothing needs any more. Kept: k, k-1, the base, every reincarnation
  * point, the best evaluated version and every {@code checkpoint.keep_every}-th; the optimiser's
- * moments of the last two. Directories of attempts that were not committed go too.
+ * moments and the critic of the last two, or of all ({@code checkpoint.keep_optimizer}).
+ * Directories of attempts that were not committed go too.
  */
 public final class CheckpointRetention {
-  private static final String TRAINER = "trainer";
-  private static final String CRITIC = "critic";
+  /** Directory of the optimiser inside a checkpoint. */
+  public static final String TRAINER = "trainer";
+
+  /** Directory of the critic inside a checkpoint. */
+  public static final String CRITIC = "critic";
 
   private final RunContext run;
 
@@ -26,6 +31,7 @@ public final class CheckpointRetention {
   public void apply(RunState state) {
     int k = state.step();
     Set<Integer> kept = keptVersions(state);
+    KeepOptimizer keeps = run.config().checkpoint().keepOptimizer();
     CheckpointStore checkpoints = run.checkpoints();
     String newest = name(state.policy().checkpointUri());
     String directory = run.lakehouse().root() + "/checkpoints/" + run.runId();
@@ -34,7 +40,7 @@ public final class CheckpointRetention {
       boolean orphan = version == k && !name(uri).equals(newest);
       if (version >= 0 && (orphan || !kept.contains(version)) && version <= k) {
         checkpoints.delete(uri);
-      } else if (version >= 0 && version < k - 1) {
+      } else if (version >= 0 && version < k - 1 && keeps == KeepOptimizer.LAST_TWO) {
         checkpoints.prune(uri, TRAINER);
         checkpoints.prune(uri, CRITIC);
       }

@@ -5,10 +5,15 @@ import dev.sponge.jobs.config.EngineConfig;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.OptionalInt;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /** Names what the bytes of a result depend on beside its inputs. */
 public final class EngineInfo {
   private static final Path CPU_INFO = Path.of("/proc/cpuinfo");
+
+  private static final Pattern WORKERS = Pattern.compile("threads x (\\d+) workers");
 
   private EngineInfo() {}
 
@@ -22,6 +27,14 @@ public final class EngineInfo {
             engine.dtype().label(),
             Engine.getInstance().getVersion(),
             Runtime.version());
+  }
+
+  /** The workers of {@link #describe}; empty for a text of another form. */
+  public static OptionalInt workers(String description) {
+    Matcher matcher = WORKERS.matcher(description);
+    return matcher.find()
+        ? OptionalInt.of(Integer.parseInt(matcher.group(1)))
+        : OptionalInt.empty();
   }
 
   private static String cpuModel() {

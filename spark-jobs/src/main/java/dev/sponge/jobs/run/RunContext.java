@@ -24,6 +24,11 @@ import org.apache.spark.api.java.JavaSparkContext;
 public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Console console) {
   private static final String TOKENIZER = "tokenizer";
 
+  /** The same run over other tables, as they were, and with the configuration of that time. */
+  public RunContext over(Lakehouse tables, SpongeConfig ofThatTime) {
+    return new RunContext(work, tables, ofThatTime, console);
+  }
+
   public String runId() {
     return config.run().name();
   }

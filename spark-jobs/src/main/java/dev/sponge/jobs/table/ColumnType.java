@@ -36,6 +36,7 @@ enum ColumnType {
           Map.entry(int.class, INT),
           Map.entry(Integer.class, INT),
           Map.entry(long.class, LONG),
+          Map.entry(Long.class, LONG),
           Map.entry(double.class, DOUBLE),
           Map.entry(Double.class, DOUBLE),
           Map.entry(Instant.class, TIMESTAMP),

@@ -32,6 +32,11 @@ public abstract sealed class LakeTable<R extends Record>
     return table;
   }
 
+  /** Ends this table with the present version of the same one. */
+  final void freezeLike(LakeTable<R> other) {
+    table.freezeLike(other.table);
+  }
+
   /** The table's name, which is also its view's name in SQL. */
   public final String name() {
     return table.name();

@@ -1,6 +1,7 @@
 package dev.sponge.jobs.table;
 
 import java.util.List;
+import java.util.Map;
 import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
@@ -72,6 +73,62 @@ public final class Lakehouse {
         lake.places().parallelStream().filter(place -> !place.isThere()).toList();
     missing.parallelStream().forEach(TablePlace::create);
     return lake;
+  }
+
+  /**
+   * The tables that a step reads as they stand now, whatever is appended later; they take no rows.
+   */
+  public Lakehouse frozen() {
+    Lakehouse lake = new Lakehouse(spark, root);
+    // First, so that every attempt that counts has its rows in the other tables.
+    lake.trainSteps.freezeLike(trainSteps);
+    lake.prompts.freezeLike(prompts);
+    lake.rollouts.freezeLike(rollouts);
+    lake.rewards.freezeLike(rewards);
+    lake.anchorLogprobs.freezeLike(anchorLogprobs);
+    lake.policies.freezeLike(policies);
+    lake.incarnations.freezeLike(incarnations);
+    lake.storedAdvantages.freezeLike(storedAdvantages);
+    lake.stepRollouts.freezeLike(stepRollouts);
+    lake.historyStatistics.freezeLike(historyStatistics);
+    lake.recalls.freezeLike(recalls);
+    return lake;
+  }
+
+  /** The tables as they stood at these versions; they take no rows. */
+  public Lakehouse asOf(TableVersions versions) {
+    Lakehouse lake = new Lakehouse(spark, root);
+    Map<String, Long> known = versions.byTable();
+    lake.tables().parallelStream()
+        .filter(table -> known.containsKey(table.name()))
+        .forEach(table -> table.table().freeze(known.get(table.name())));
+    return lake;
+  }
+
+  /**
+   * The tables as a committed step saw them. What no step reads (evaluations, studies) ends with
+   * the time of its commit.
+   */
+  public Lakehouse asOf(TrainStep step) {
+    Lakehouse lake = asOf(step.versionsRead());
+    lake.tables().forEach(table -> table.table().hideAfter(step.createdAt()));
+    return lake;
+  }
+
+  /** The versions of the tables that a step reads. */
+  public TableVersions versions() {
+    return new TableVersions(
+        prompts.version(),
+        rollouts.version(),
+        rewards.version(),
+        anchorLogprobs.version(),
+        policies.version(),
+        incarnations.version(),
+        storedAdvantages.version(),
+        trainSteps.version(),
+        stepRollouts.version(),
+        historyStatistics.version(),
+        recalls.version());
   }
 
   /**

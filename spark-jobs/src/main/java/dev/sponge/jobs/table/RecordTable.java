@@ -22,6 +22,7 @@ import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import java.io.IOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -33,6 +34,7 @@ import java.util.stream.IntStream;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
+import org.apache.spark.sql.functions;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -45,6 +47,7 @@ import org.slf4j.LoggerFactory;
 final class RecordTable<R extends Record> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
   private static final String WRITER = "Sponge";
+  private static final String CREATED_AT = "created_at";
 
   private final SparkSession spark;
   private final String name;
@@ -54,8 +57,9 @@ final class RecordTable<R extends Record> {
   private final List<String> partitionColumns;
   private final Engine engine;
   private final TableLayout layout;
-  private final TableLog log;
-  private final RowsInMemory<R> rowsInMemory;
+  private TableLog log;
+  private RowsInMemory<R> rowsInMemory;
+  private Optional<Instant> until = Optional.empty();
 
   /** The table {@code name}; {@link TablePlace} must have made it before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
@@ -107,7 +111,26 @@ final class RecordTable<R extends Record> {
     return schema.fields().stream().map(RecordSchema.Field::name).toList();
   }
 
-  /** The latest version; 0 is the empty table. */
+  /**
+   * From here on every read sees the present version of the same table, and nothing can be
+   * appended. What the other one has read of it serves both.
+   */
+  void freezeLike(RecordTable<R> other) {
+    log = other.log.frozen();
+    rowsInMemory = other.rowsInMemory;
+  }
+
+  /** From here on every read sees this version, and nothing can be appended. */
+  void freeze(long version) {
+    log = log.frozenAt(version);
+  }
+
+  /** From here on Spark sees the rows made until then, where rows tell when they were made. */
+  void hideAfter(Instant time) {
+    until = Optional.of(time);
+  }
+
+  /** The latest version, or the frozen one; 0 is the empty table. */
   long version() {
     return log.snapshot().getVersion();
   }
@@ -119,7 +142,14 @@ final class RecordTable<R extends Record> {
 
   /** The table as Spark sees it, all attempts included. */
   Dataset<org.apache.spark.sql.Row> dataset() {
-    return spark.read().format("delta").load(path);
+    if (log.isFrozen()) {
+      return dataset(version());
+    }
+    Dataset<org.apache.spark.sql.Row> rows = spark.read().format("delta").load(path);
+    boolean dated = schema.deltaSchema().indexOf(CREATED_AT) >= 0;
+    return dated
+        ? until.map(time -> rows.where(functions.col(CREATED_AT).leq(time))).orElse(rows)
+        : rows;
   }
 
   /** {@link #dataset()} as of an old version. */
@@ -166,6 +196,10 @@ final class RecordTable<R extends Record> {
   }
 
   private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
+    if (log.isFrozen()) {
+      throw new IllegalStateException(
+          "table " + name + " is read as of version " + version() + "; it takes no rows");
+    }
     try {
       Transaction transaction =
           log.snapshot()
@@ -310,8 +344,15 @@ final class RecordTable<R extends Record> {
       return rows;
     } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
-          "Cannot read %s of table %s: %s".formatted(file.path(), name, e.getMessage()), e);
+          "Cannot read %s of table %s%s: %s"
+              .formatted(file.path(), name, log.isFrozen() ? asOf() : "", e.getMessage()),
+          e);
     }
+  }
+
+  private String asOf() {
+    return " as of version %d (the files of old versions go when the table is vacuumed)"
+        .formatted(version());
   }
 
   /** The values of an integer partition column in the latest version; opens no data file. */

@@ -39,7 +39,7 @@ import java.util.concurrent.ConcurrentHashMap;
  * What the log of an append-only table says, read once and then kept up to date by the commits made
  * since. Kernel lists the whole log and reads all of it that no checkpoint holds, at every look; a
  * look here costs one question to the file system, however long the table's history. Every answer
- * is that of the latest version at the time of asking.
+ * is that of the latest version at the time of asking, unless the log is frozen.
  */
 final class TableLog {
   /** A longer tail of commits makes Kernel's own snapshots, which hold the names of all, slow. */
@@ -60,6 +60,8 @@ final class TableLog {
   private List<DataFile> files;
 
   private Map<String, Long> transactions;
+
+  private boolean frozen;
 
   /**
    * @param layout whose constraints the rows to write fulfil
@@ -93,6 +95,33 @@ final class TableLog {
     String path() {
       return InternalScanFileUtils.getAddFileStatus(scanFile).getPath();
     }
+  }
+
+  /** A log of its own that ends with the latest version for good. */
+  synchronized TableLog frozen() {
+    snapshot();
+    return endingWith(latest, List.copyOf(files));
+  }
+
+  /** A log of its own that ends with a version for good. */
+  TableLog frozenAt(long version) {
+    View view = at(version, PartitionFilter.ALL);
+    List<DataFile> oldestFirst = new ArrayList<>(view.files());
+    Collections.reverse(oldestFirst);
+    return endingWith((SnapshotImpl) view.snapshot(), oldestFirst);
+  }
+
+  private TableLog endingWith(SnapshotImpl last, List<DataFile> itsFiles) {
+    TableLog log = new TableLog(engine, name, path, layout);
+    log.latest = last;
+    log.files = itsFiles;
+    log.frozen = true;
+    return log;
+  }
+
+  /** Whether later commits are not seen. */
+  boolean isFrozen() {
+    return frozen;
   }
 
   /** The latest version, with the files whose partition passes {@code filter}. */
@@ -139,7 +168,9 @@ final class TableLog {
       if (latest == null) {
         load();
       }
-      readNewCommits();
+      if (!frozen) {
+        readNewCommits();
+      }
       return latest;
     } catch (IOException | RuntimeException e) {
       // Part of a commit may have been taken.

@@ -40,7 +40,19 @@ public record TrainStep(
     @Column("version of anchor_logprobs that was read") long anchorLogprobsTableVersion,
     @Column("metrics by name") Map<String, Double> metrics,
     @Column("seconds by part of the step") Map<String, Double> seconds,
-    @Column("time of the commit") Instant createdAt)
+    @Column("time of the commit") Instant createdAt,
+    @Column(value = "version of policies that was read", nullable = true) Long policiesTableVersion,
+    @Column(value = "version of incarnations that was read", nullable = true)
+        Long incarnationsTableVersion,
+    @Column(value = "version of stored_advantages that was read", nullable = true)
+        Long storedAdvantagesTableVersion,
+    @Column(value = "version of train_steps that was read", nullable = true)
+        Long trainStepsTableVersion,
+    @Column(value = "version of step_rollouts that was read", nullable = true)
+        Long stepRolloutsTableVersion,
+    @Column(value = "version of history_statistics that was there", nullable = true)
+        Long historyStatisticsTableVersion,
+    @Column(value = "version of recalls that was read", nullable = true) Long recallsTableVersion)
     implements Serializable {
   public TrainStep {
     Rules.filled("train_steps", "run_id", runId);
@@ -58,5 +70,21 @@ public record TrainStep(
         "train_steps.history_share of step %s is %s; it lies in [0, 1]",
         step,
         historyShare);
+  }
+
+  /** What the step read. */
+  public TableVersions versionsRead() {
+    return new TableVersions(
+        promptsTableVersion,
+        rolloutsTableVersion,
+        rewardsTableVersion,
+        anchorLogprobsTableVersion,
+        policiesTableVersion,
+        incarnationsTableVersion,
+        storedAdvantagesTableVersion,
+        trainStepsTableVersion,
+        stepRolloutsTableVersion,
+        historyStatisticsTableVersion,
+        recallsTableVersion);
   }
 }

@@ -55,10 +55,8 @@ final class AdvantageStore {
     }
   }
 
-  /** Writes what was kept; it counts once the step is committed. */
-  void append() {
-    if (used) {
-      run.lakehouse().storedAdvantages().append(run.runId(), step, attemptId, fresh);
-    }
+  /** What was kept, for the step's commit; nothing where nothing is to be kept. */
+  Optional<List<StoredAdvantages>> kept() {
+    return used ? Optional.of(List.copyOf(fresh)) : Optional.empty();
   }
 }

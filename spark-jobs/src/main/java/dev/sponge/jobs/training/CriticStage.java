@@ -5,6 +5,7 @@ import dev.sponge.jobs.config.AdvantageConfig;
 import dev.sponge.jobs.config.CriticConfig;
 import dev.sponge.jobs.config.ObjectiveConfig.Loss;
 import dev.sponge.jobs.config.TrainingConfig;
+import dev.sponge.jobs.run.CheckpointRetention;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
@@ -46,7 +47,7 @@ import java.util.Random;
  */
 final class CriticStage implements StepSignals.TokenCritic, AutoCloseable {
   /** Directory of the critic inside a checkpoint. */
-  static final String DIRECTORY = "critic";
+  static final String DIRECTORY = CheckpointRetention.CRITIC;
 
   private final RunContext run;
   private final MicroBatchLimits limits;

@@ -3,9 +3,12 @@ package dev.sponge.jobs.training;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Policy;
+import dev.sponge.jobs.table.TableVersions;
 import dev.sponge.jobs.table.TrainStep;
 import java.time.Instant;
+import java.util.Map;
 
 /**
  * Ends a round of exploration: publishes the policy that sampled it once more, as version k + 1
@@ -30,9 +33,14 @@ public final class ExploreJob {
     Times times = new Times();
     times.addAll(earlier.asMap());
     String attemptId = Attempt.fresh();
-    StepData data = times.measure("tables", () -> StepData.explored(run, k));
+    Lakehouse tables = times.measure("tables", () -> run.lakehouse().frozen());
+    TableVersions read = tables.versions();
+    StepData data =
+        times.measure("tables", () -> StepData.explored(run.over(tables, run.config()), k));
     times.measure("tables", () -> run.lakehouse().policies().append(alias(state, attemptId)));
     times.add("total", earlier.elapsed());
+    Map<String, Double> metrics = StepMetrics.of(run.config(), data);
+    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     TrainStep step =
         new TrainStep(
             run.runId(),
@@ -49,13 +57,20 @@ public final class ExploreJob {
             0,
             0,
             1,
-            run.lakehouse().prompts().version(),
-            run.lakehouse().rollouts().version(),
-            run.lakehouse().rewards().version(),
-            run.lakehouse().anchorLogprobs().version(),
-            StepMetrics.of(run.config(), data, times),
+            read.prompts(),
+            read.rollouts(),
+            read.rewards(),
+            read.anchorLogprobs(),
+            metrics,
             times.asMap(),
-            Instant.now());
+            Instant.now(),
+            read.policies(),
+            read.incarnations(),
+            read.storedAdvantages(),
+            read.trainSteps(),
+            read.stepRollouts(),
+            read.historyStatistics(),
+            read.recalls());
     run.lakehouse().trainSteps().append(step);
     return step;
   }

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.training;
 
+import dev.sponge.jobs.table.Lakehouse;
 import java.util.Map;
 
 /** The rollouts of pi_k as step k sees them: there already, or made while it trains. */
@@ -18,6 +19,13 @@ public interface FreshRollouts {
    */
   void await();
 
+  /**
+   * The tables with these rollouts and their rewards, none of which takes rows; waits for them.
+   *
+   * @param before the tables as the step saw them first
+   */
+  Lakehouse arrived(Lakehouse before);
+
   /** Seconds by part that making them took, for the step's row; after {@link #await}. */
   Map<String, Double> seconds();
 
@@ -35,6 +43,11 @@ public interface FreshRollouts {
 
     @Override
     public void await() {}
+
+    @Override
+    public Lakehouse arrived(Lakehouse before) {
+      return before;
+    }
 
     @Override
     public Map<String, Double> seconds() {

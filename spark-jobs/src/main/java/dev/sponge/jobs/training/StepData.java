@@ -160,8 +160,8 @@ record StepData(
         return apart;
       }
     }
-    rollouts.await();
-    Groups groups = Groups.read(run, window.size() > 0 ? window.from() : k, k);
+    RunContext arrived = run.over(rollouts.arrived(run.lakehouse()), run.config());
+    Groups groups = Groups.read(arrived, window.size() > 0 ? window.from() : k, k);
     List<StepGroup> fresh = groups.fresh(run, k);
     return compose(run, state, choice, groups)
         .withFresh(items(groups.of(k), run.config(), k), groups.skipped, meanReward(fresh));

@@ -1,7 +1,6 @@
 package dev.sponge.jobs.training;
 
 import dev.sponge.jobs.config.SpongeConfig;
-import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.reward.SelfReflection;
 import dev.sponge.rl.training.StepReport;
@@ -10,27 +9,24 @@ import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * The metrics of a committed step. Rewards and lengths are those of the policy that sampled: of the
- * fresh rollouts, and offline of all that train.
+ * The metrics of a step, without seconds. Rewards and lengths are those of the policy that sampled:
+ * of the fresh rollouts, and offline of all that train.
  */
 final class StepMetrics {
   private StepMetrics() {}
 
-  static Map<String, Double> of(
-      SpongeConfig config, StepData data, StepReport report, Times times) {
+  static Map<String, Double> of(SpongeConfig config, StepData data, StepReport report) {
     Map<String, Double> metrics = new TreeMap<>(report.metrics());
     metrics.putAll(data.metrics());
     metrics.putAll(ofFresh(config, data));
     metrics.put("data/trained_tokens", (double) report.tokens());
-    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     return metrics;
   }
 
   /** Of a step that trains nothing. */
-  static Map<String, Double> of(SpongeConfig config, StepData explored, Times times) {
+  static Map<String, Double> of(SpongeConfig config, StepData explored) {
     Map<String, Double> metrics = ofFresh(config, explored);
     metrics.values().removeIf(value -> value.isNaN());
-    times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     return metrics;
   }
 

@@ -87,9 +87,11 @@ final class FakeStages implements Stages {
   }
 
   @Override
-  public List<SqlResult> sql(StageContext given, List<String> queries, int limit) {
-    called("sql " + String.join(";", queries).strip() + " " + limit, given);
-    return queries.stream().map(query -> answer).toList();
+  public List<SqlResult> sql(StageContext given, SqlRequest request) {
+    String step = request.step().isPresent() ? " at step " + request.step().getAsInt() : "";
+    String queries = String.join(";", request.queries()).strip();
+    called("sql " + queries + " " + request.limit() + step, given);
+    return request.queries().stream().map(query -> answer).toList();
   }
 
   @Override

@@ -6,9 +6,25 @@ import java.util.OptionalInt;
 
 /** Records the calls. */
 record FakeTools(List<String> calls) implements Tools {
+  private static String run(StageContext context) {
+    return context.config().run().name();
+  }
+
   @Override
-  public int lineage(StageContext context, OptionalInt policyVersion) {
-    calls.add("lineage " + context.config().run().name() + " " + policyVersion);
+  public int lineage(StageContext context, OptionalInt policyVersion, boolean json) {
+    calls.add("lineage " + run(context) + " " + policyVersion + " " + json);
+    return 0;
+  }
+
+  @Override
+  public int replay(StageContext context, ReplayRequest request) {
+    calls.add("replay " + run(context) + " " + request);
+    return 1;
+  }
+
+  @Override
+  public int why(StageContext context, int step, int top) {
+    calls.add("why " + run(context) + " " + step + " " + top);
     return 0;
   }
 

@@ -312,9 +312,41 @@ class SpongeTest {
   void lineageTakesARunAndAVersion() throws IOException {
     withTables();
     assertThat(sponge("lineage", "--run", "other", "--policy", "3")).isZero();
-    assertThat(sponge("lineage")).isZero();
+    assertThat(sponge("lineage", "--json")).isZero();
     assertThat(stages.calls)
-        .containsExactly("lineage other OptionalInt[3]", "lineage main OptionalInt.empty");
+        .containsExactly(
+            "lineage other OptionalInt[3] false", "lineage main OptionalInt.empty true");
+  }
+
+  @Test
+  void aStepIsReplayedWithTheCodeOfItsComparison() throws IOException {
+    withTables();
+    Path kept = directory.resolve("kept").toAbsolutePath();
+    assertThat(sponge("replay", "--step", "2", "--run", "other")).isEqualTo(Sponge.FAILED);
+    assertThat(sponge("replay", "--step", "3", "--keep", kept.toString(), "--any-engine")).isOne();
+    assertThat(stages.calls)
+        .containsExactly(
+            "replay other ReplayRequest[step=2, keep=Optional.empty, anyEngine=false]",
+            "replay main ReplayRequest[step=3, keep=Optional[" + kept + "], anyEngine=true]");
+    assertThat(sponge("replay")).as("a step must be named").isEqualTo(Sponge.USER_ERROR);
+  }
+
+  @Test
+  void whyTakesAStepAndACount() throws IOException {
+    withTables();
+    assertThat(sponge("why", "--step", "4")).isZero();
+    assertThat(sponge("why", "--step", "4", "--top", "2", "--run", "other")).isZero();
+    assertThat(stages.calls).containsExactly("why main 4 5", "why other 4 2");
+    assertThat(sponge("why", "--step", "4", "--top", "0")).isEqualTo(Sponge.USER_ERROR);
+  }
+
+  @Test
+  void sqlTakesAStepOfARun() throws IOException {
+    withTables();
+    stages.answer = new SqlResult(List.of("n"), List.of(List.of("1")), false);
+    assertThat(sponge("sql", "select 1", "--at-step", "3", "--run", "other")).isZero();
+    assertThat(stages.calls).containsExactly("sql select 1 100 at step 3");
+    assertThat(stages.context.config().run().name()).isEqualTo("other");
   }
 
   @Test

@@ -30,6 +30,13 @@ final class Rows {
         0,
         Map.of(),
         Map.of(),
-        Instant.EPOCH);
+        Instant.EPOCH,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
   }
 }

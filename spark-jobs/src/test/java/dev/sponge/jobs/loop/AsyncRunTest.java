@@ -9,6 +9,7 @@ import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.TrainStep;
 import dev.sponge.jobs.training.BootstrapJob;
 import dev.sponge.jobs.training.FreshRollouts;
@@ -198,6 +199,11 @@ class AsyncRunTest {
     public void await() {
       assertThat(checks).as("training has ended").isEqualTo(2);
       new RolloutJob(run).run(state(run), new Times());
+    }
+
+    @Override
+    public Lakehouse arrived(Lakehouse before) {
+      return run.lakehouse().frozen();
     }
 
     @Override

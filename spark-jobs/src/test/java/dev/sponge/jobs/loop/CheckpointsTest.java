@@ -43,6 +43,8 @@ class CheckpointsTest {
     Files.createDirectories(directory.resolve("trainer"));
     Files.writeString(directory.resolve("config.json"), "{}");
     Files.writeString(directory.resolve("trainer").resolve("state.json"), "{}");
+    Files.createDirectories(directory.resolve("critic"));
+    Files.writeString(directory.resolve("critic").resolve("state.json"), "{}");
   }
 
   private static Policy policy(int version, String uri) {
@@ -85,22 +87,10 @@ class CheckpointsTest {
 
   @Test
   void retentionKeepsWhatTheRunNeedsAndTheBest() throws IOException {
-    RunContext run = TinyRun.open(directory, Map.of("checkpoint.keep_every", "6"));
     Path checkpoints = directory.resolve("checkpoints").resolve(TinyRun.RUN);
-    for (int version = 1; version <= 9; version++) {
-      checkpoint(checkpoints.resolve("v%06d-a%d".formatted(version, version)));
-    }
-    checkpoint(checkpoints.resolve("v000009-dead"));
-    checkpoint(checkpoints.resolve("v000010-dead"));
-    checkpoint(checkpoints.resolve("notes"));
-    Incarnation incarnation = new Incarnation(TinyRun.RUN, 1, 4, 4, 4, NOW);
-    run.lakehouse().incarnations().append(incarnation);
-    run.lakehouse().evaluations().append(evaluation(1, 0.2));
-    run.lakehouse().evaluations().append(evaluation(2, 0.5));
-    run.lakehouse().evaluations().append(evaluation(3, 0.4));
-
-    Policy newest = policy(9, checkpoints.resolve("v000009-a9").toUri().toString());
-    new CheckpointRetention(run).apply(new RunState(newest, java.util.Optional.of(incarnation)));
+    RunContext run =
+        retainedOfTen(
+            Map.of("checkpoint.keep_every", "6", "checkpoint.keep_optimizer", "last-two"));
 
     assertThat(names(checkpoints))
         .containsExactly(
@@ -117,12 +107,45 @@ class CheckpointsTest {
     }
     for (String name : List.of("v000008-a8", "v000009-a9")) {
       assertThat(names(checkpoints.resolve(name)))
-          .containsExactly("config.json", Manifest.FILE_NAME, "trainer");
+          .containsExactly("config.json", "critic", Manifest.FILE_NAME, "trainer");
     }
     for (String name : List.of("v000002-a2", "v000004-a4", "v000006-a6", "v000009-a9")) {
       String uri = checkpoints.resolve(name).toUri().toString();
       assertThat(run.checkpoints().fetch(uri)).as("still a whole checkpoint").isDirectory();
     }
+  }
+
+  @Test
+  void retentionKeepsTheOptimiserAndTheCriticOfAllWhereAsked() throws IOException {
+    Path checkpoints = directory.resolve("checkpoints").resolve(TinyRun.RUN);
+    retainedOfTen(Map.of("checkpoint.keep_every", "6", "checkpoint.keep_optimizer", "all"));
+    assertThat(names(checkpoints))
+        .contains("v000002-a2", "v000006-a6")
+        .doesNotContain("v000005-a5");
+    for (String name : List.of("v000002-a2", "v000004-a4", "v000006-a6", "v000008-a8")) {
+      assertThat(names(checkpoints.resolve(name))).contains("critic", "trainer");
+    }
+  }
+
+  /** Versions 1 to 9 after retention has passed: 2 is the best, 4 the base. */
+  private RunContext retainedOfTen(Map<String, String> keys) throws IOException {
+    Path checkpoints = directory.resolve("checkpoints").resolve(TinyRun.RUN);
+    RunContext run = TinyRun.open(directory, keys);
+    for (int version = 1; version <= 9; version++) {
+      checkpoint(checkpoints.resolve("v%06d-a%d".formatted(version, version)));
+    }
+    checkpoint(checkpoints.resolve("v000009-dead"));
+    checkpoint(checkpoints.resolve("v000010-dead"));
+    checkpoint(checkpoints.resolve("notes"));
+    Incarnation incarnation = new Incarnation(TinyRun.RUN, 1, 4, 4, 4, NOW);
+    run.lakehouse().incarnations().append(incarnation);
+    run.lakehouse().evaluations().append(evaluation(1, 0.2));
+    run.lakehouse().evaluations().append(evaluation(2, 0.5));
+    run.lakehouse().evaluations().append(evaluation(3, 0.4));
+
+    Policy newest = policy(9, checkpoints.resolve("v000009-a9").toUri().toString());
+    new CheckpointRetention(run).apply(new RunState(newest, java.util.Optional.of(incarnation)));
+    return run;
   }
 
   @Test

@@ -26,7 +26,13 @@ final class Contents {
       Set.of("createdAt", "attemptId", "checkpointUri", "seconds");
 
   /** An attempt that was broken off leaves a commit that does not count. */
-  private static final Set<String> ATTEMPTS = Set.of("anchorLogprobsTableVersion");
+  private static final Set<String> ATTEMPTS =
+      Set.of(
+          "anchorLogprobsTableVersion",
+          "policiesTableVersion",
+          "storedAdvantagesTableVersion",
+          "stepRolloutsTableVersion",
+          "historyStatisticsTableVersion");
 
   private Contents() {}
 

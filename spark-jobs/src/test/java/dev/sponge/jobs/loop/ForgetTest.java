@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.cli.Tools;
+import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.reuse.ForgetJob;
 import dev.sponge.jobs.reuse.ForgetJob.Report;
 import dev.sponge.jobs.run.PromptSchedule;
@@ -19,6 +20,7 @@ import dev.sponge.rl.UserError;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
@@ -101,6 +103,16 @@ class ForgetTest {
     List<String> lines = ForgetReport.lines(new Tools.Recall(id, "asked to", false), done);
     assertThat(lines).contains("deleted 1 rows of prompts");
     assertThat(String.join("\n", lines)).contains("run main from version 1", "--vacuum");
+
+    // The step's versions of the tables still hold the prompt's rows, the present ones do not.
+    Replay.Report replayed =
+        Replay.of(TinyRun.open(work), new Replay.Request(0, Optional.empty(), false));
+    assertThat(replayed.differences()).isEmpty();
+    assertThat(replayed.outcome()).isEqualTo(Replay.Outcome.EQUAL);
+    assertThat(replayed.notes())
+        .singleElement()
+        .asString()
+        .startsWith(TinyRun.GROUP_SIZE + " rollouts that the step could see are of forgotten");
 
     Map<String, Long> versions = tableVersions(lake);
     Report again = new ForgetJob(lake).run(id, "once more");

@@ -3,6 +3,7 @@ package dev.sponge.jobs.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.rollout.RolloutJob;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
@@ -25,6 +26,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.Set;
 import java.util.TreeMap;
@@ -185,6 +187,18 @@ class HistoryRunTest {
         });
     assertThat(metrics.get("history/ess"))
         .isCloseTo(ess(rows.stream().map(row -> logRatios(scores, row)).toList()), within(1e-12));
+  }
+
+  @Test
+  void stepsThatChooseTheirHistoryAreComputedAgain() {
+    for (int k : List.of(1, 2)) {
+      Replay.Report report = Replay.of(run, new Replay.Request(k, Optional.empty(), false));
+      assertThat(report.differences()).as("step " + k).isEmpty();
+      assertThat(report.outcome()).isEqualTo(Replay.Outcome.EQUAL);
+      int rows = lake.historyStatistics().read(TinyRun.RUN, k, k).size();
+      assertThat(rows).isPositive();
+      assertThat(report.sentence(k, TinyRun.RUN)).contains(rows + " rows of history_statistics");
+    }
   }
 
   @Test

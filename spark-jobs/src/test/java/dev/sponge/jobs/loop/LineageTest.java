@@ -3,6 +3,9 @@ package dev.sponge.jobs.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.google.gson.JsonArray;
+import com.google.gson.JsonObject;
+import com.google.gson.JsonParser;
 import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.table.Lakehouse;
@@ -32,6 +35,41 @@ class LineageTest {
               assertThat(Lineage.cells(a)).last().asString().startsWith("base of incarnation 1");
             });
     assertThat(Lineage.of(lake, TinyRun.RUN, OptionalInt.of(2))).isEqualTo(chain.subList(0, 3));
+    assertThat(chain).allSatisfy(a -> assertThat(Lineage.cells(a)).hasSameSizeAs(Lineage.header()));
+    assertThat(Lineage.engines(chain))
+        .singleElement()
+        .asString()
+        .startsWith("5 of 5 policies by ")
+        .contains("2 workers; float32")
+        .endsWith("(versions 0 to 4)");
+  }
+
+  @Test
+  void asJsonEveryPolicyNamesItsReferencesItsConfigAndTheTablesItsStepRead() {
+    Lakehouse lake = TinyRun.reference().lakehouse();
+    List<Ancestor> chain = Lineage.of(lake, TinyRun.RUN, OptionalInt.empty());
+
+    JsonArray array = JsonParser.parseString(Lineage.json(chain)).getAsJsonArray();
+
+    assertThat(array).hasSize(TinyRun.STEPS + 1);
+    JsonObject bootstrapped = array.get(0).getAsJsonObject();
+    assertThat(bootstrapped.get("parent_version").isJsonNull()).isTrue();
+    assertThat(bootstrapped.has("table_versions_read")).isFalse();
+    JsonObject last = array.get(4).getAsJsonObject();
+    assertThat(last.get("parent_version").getAsInt()).isEqualTo(3);
+    assertThat(last.get("base_version").getAsInt()).isEqualTo(TinyRun.REINCARNATION);
+    assertThat(last.get("weights_sha256").getAsString())
+        .isEqualTo(chain.get(4).policy().weightsSha256());
+    assertThat(last.get("config_sha256").getAsString()).hasSize(64);
+    // Table 0 is empty, and every step commits once.
+    JsonObject versions = last.getAsJsonObject("table_versions_read");
+    assertThat(versions.get("train_steps").getAsLong()).isEqualTo(3);
+    assertThat(versions.get("policies").getAsLong()).isEqualTo(4);
+    assertThat(versions.get("incarnations").getAsLong()).isEqualTo(1);
+    assertThat(versions.keySet()).hasSize(11);
+    JsonObject reborn = array.get(TinyRun.REINCARNATION).getAsJsonObject();
+    assertThat(reborn.get("base_of_incarnation").getAsInt()).isEqualTo(1);
+    assertThat(reborn.get("history_from_version").getAsInt()).isEqualTo(TinyRun.REINCARNATION);
   }
 
   @Test

@@ -3,6 +3,9 @@ package dev.sponge.jobs.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.jobs.provenance.Influence;
+import dev.sponge.jobs.provenance.Lineage;
+import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.reuse.RescoreJob;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
@@ -22,6 +25,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.BeforeAll;
@@ -54,6 +58,10 @@ class OfflineRunTest {
   }
 
   private RunContext offline(String name, Map<String, String> more) {
+    return offline(work, name, more);
+  }
+
+  private static RunContext offline(Path work, String name, Map<String, String> more) {
     Map<String, String> keys = new HashMap<>();
     keys.put("run.name", name);
     keys.put("run.steps", "10");
@@ -101,6 +109,21 @@ class OfflineRunTest {
     new RunSummary(run).make(1, new Times()).write(directory);
     assertThat(directory.resolve("summary.json")).isNotEmptyFile();
     assertThat(new ReMixLoop(run).run()).as("the history is used up").isFalse();
+  }
+
+  @Test
+  void aStepIsComputedAgainAndExplainedFromTheOtherRunsRollouts() {
+    RunContext run = offline("again", Map.of());
+    assertThat(Replay.of(run, new Replay.Request(1, Optional.empty(), false)).outcome())
+        .isEqualTo(Replay.Outcome.EQUAL);
+    assertThat(Influence.of(run, 1))
+        .hasSize(TinyRun.PROMPTS_PER_STEP * TinyRun.GROUP_SIZE)
+        .allSatisfy(
+            influence -> {
+              assertThat(influence.rollout().runId()).isEqualTo(TinyRun.RUN);
+              assertThat(influence.reward().orElseThrow().verifierId()).isEqualTo("final-integer");
+              assertThat(influence.prompt()).isPresent();
+            });
   }
 
   @Test
@@ -186,6 +209,15 @@ class OfflineRunTest {
   void anyPolicyOfTheOtherRunMayBeVersionZero() {
     new BootstrapJob(offline("later", Map.of("offline.policy", "4"))).run();
     assertThat(weights("later")).containsExactly(weights(TinyRun.RUN).get(4));
+    assertThat(noteOfVersion0("later"))
+        .isEqualTo("policy 4 of run main; trains on rollouts of run main, versions 0 to 3");
+    assertThat(noteOfVersion0("again")).startsWith("policy 0 of run main; trains on rollouts");
+    assertThat(noteOfVersion0(TinyRun.RUN)).isEmpty();
+  }
+
+  private String noteOfVersion0(String name) {
+    List<Lineage.Ancestor> chain = Lineage.of(lake, name, OptionalInt.of(0));
+    return Lineage.cells(chain.get(0)).get(Lineage.header().indexOf("note"));
   }
 
   @ParameterizedTest
@@ -196,7 +228,6 @@ class OfflineRunTest {
         "offline.to_version=9 | policy versions up to 3",
         "reward.format_weight=0.1 | sponge rescore --verifier final-integer@1+format0.1 --run main",
         "offline.policy=9 | no such policy version",
-        "offline.policy=1 | no checkpoint of that version any more",
         "rollout.prompts_per_step=13 | 12 groups"
       })
   void whatCannotBeTrainedOnIsRefusedAndNothingIsWritten(String assignment, String message) {
@@ -212,25 +243,76 @@ class OfflineRunTest {
   }
 
   @Test
-  void anotherTokenizerIsRefused() {
-    Policy base = lake.policies().read(TinyRun.RUN, 0).orElseThrow();
-    assertThat(base.tokenizerSha256()).isEqualTo(offline("x", Map.of()).tokenizerSha256());
-    lake.policies()
+  void aPolicyWithoutItsCheckpointIsRefused() {
+    Path copy = TinyRun.copyOfReference(directory.resolve("pruned"));
+    Lakehouse other = TinyRun.open(copy).lakehouse();
+    append(other, "pruned", base().checkpointUri() + "-removed", base().tokenizerSha256());
+    Map<String, String> keys =
+        Map.of(
+            "offline.run", "pruned",
+            "offline.policy", "0",
+            "offline.to_version", "0",
+            "rollout.prompts_per_step", "1");
+    List<Rollout> rollouts =
+        lake.rollouts().read(TinyRun.RUN, 0, 0).stream().limit(TinyRun.GROUP_SIZE).toList();
+    other.rollouts().append("pruned", 0, rollouts.stream().map(r -> of(r, "pruned")).toList());
+    new RescoreJob(other, "final-integer@1").run(Optional.of("pruned"));
+    assertThatThrownBy(() -> new ReMixLoop(offline(copy, "refused", keys)).run())
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("no checkpoint of that version any more");
+  }
+
+  private static Rollout of(Rollout r, String run) {
+    return new Rollout(
+        run + r.rolloutId(),
+        run,
+        r.policyVersion(),
+        r.promptId(),
+        r.groupId(),
+        r.sampleIndex(),
+        r.workUnit(),
+        r.promptIds(),
+        r.responseIds(),
+        r.responseText(),
+        r.behaviourLogprobs(),
+        r.keptLogmass(),
+        r.finishReason(),
+        r.seed(),
+        r.temperature(),
+        r.maxNewTokens(),
+        r.engine(),
+        r.dtype(),
+        r.createdAt());
+  }
+
+  private Policy base() {
+    return lake.policies().read(TinyRun.RUN, 0).orElseThrow();
+  }
+
+  private void append(Lakehouse into, String run, String checkpointUri, String tokenizerSha256) {
+    Policy base = base();
+    into.policies()
         .append(
             new Policy(
-                "foreign",
+                run,
                 0,
                 base.attemptId(),
                 null,
                 0,
                 0,
                 0,
-                base.checkpointUri(),
+                checkpointUri,
                 base.weightsSha256(),
                 base.resolvedConfig(),
                 base.engine(),
                 base.createdAt(),
-                "another"));
+                tokenizerSha256));
+  }
+
+  @Test
+  void anotherTokenizerIsRefused() {
+    assertThat(base().tokenizerSha256()).isEqualTo(offline("x", Map.of()).tokenizerSha256());
+    append(lake, "foreign", base().checkpointUri(), "another");
     assertThatThrownBy(
             () -> new ReMixLoop(offline("refused", Map.of("offline.run", "foreign"))).run())
         .isInstanceOf(UserError.class)

@@ -22,6 +22,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The stages as commands, one after another, against {@code run} in one application. */
 @TestInstance(Lifecycle.PER_CLASS)
 class StageByStageTest {
+  private static final String COUNT_ROLLOUTS = "select count(*) as n from rollouts";
+
   @TempDir static Path directory;
 
   private Path work;
@@ -43,6 +45,9 @@ class StageByStageTest {
   private int committedView;
   private int allRows;
   private int badQuery;
+  private int asOfStep1;
+  private int replayed;
+  private int why;
 
   @BeforeAll
   void runTheStages() throws Exception {
@@ -83,6 +88,9 @@ class StageByStageTest {
     committedView = sql("select count(*) as n from step_rollouts where step = 1");
     allRows = sql("select step, fresh_rollouts, replayed_rollouts from train_steps order by step");
     badQuery = sql("select nothing from nowhere");
+    asOfStep1 = script.add("sql", "--at-step", "1", COUNT_ROLLOUTS, "--work", work.toString());
+    replayed = script.add("replay", "--step", "2", "--work", work.toString());
+    why = script.add("why", "--step", "2", "--top", "2", "--work", work.toString());
     results = script.run();
     staged = TinyRun.open(work);
   }
@@ -199,6 +207,22 @@ class StageByStageTest {
         .contains("0 16 0", "1 8 8", "2 8 8", "3 16 0");
     assertThat(results.get(badQuery).code()).isNotZero();
     assertThat(results.get(badQuery).err()).startsWith("sponge: ").doesNotContain("\tat ");
+  }
+
+  @Test
+  void aStepIsSeenReplayedAndExplainedFromTheCommandLine() {
+    Result then = results.get(asOfStep1);
+    assertThat(then.code()).as(then.toString()).isZero();
+    assertThat(then.out().lines().map(String::strip)).as("of steps 0 and 1").contains("24");
+    Result equal = results.get(replayed);
+    assertThat(equal.code()).as(equal.toString()).isZero();
+    assertThat(equal.out()).startsWith("step 2 of run \"main\" is equal: ").hasLineCount(1);
+    Result explained = results.get(why);
+    assertThat(explained.code()).as(explained.toString()).isZero();
+    assertThat(explained.out())
+        .startsWith("step 2 of run \"main\": 2 of 16 rollouts, ")
+        .contains(" 1. ", " 2. ", "response: ", "pass 1: ")
+        .doesNotContain(" 3. ");
   }
 
   @Test

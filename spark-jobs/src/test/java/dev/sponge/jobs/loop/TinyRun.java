@@ -68,6 +68,9 @@ final class TinyRun {
     keys.put("training.micro_batch_sequences", "4");
     keys.put("training.learning_rate", "1e-3");
     keys.put("reincarnation.step", "" + REINCARNATION);
+    // Every step can be computed again.
+    keys.put("checkpoint.keep_every", "1");
+    keys.put("checkpoint.keep_optimizer", "all");
     keys.put("evaluation.every", "2");
     keys.put("evaluation.problems", "12");
     keys.put("evaluation.samples", "2");

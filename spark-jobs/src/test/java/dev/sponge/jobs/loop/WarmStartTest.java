@@ -3,6 +3,7 @@ package dev.sponge.jobs.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.jobs.provenance.Replay;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Policy;
@@ -14,6 +15,7 @@ import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
@@ -97,6 +99,9 @@ class WarmStartTest {
     assertThat(groups(lake, "warm", 2, rollouts).keySet())
         .extracting(place -> place.get(0))
         .containsOnly("warm");
+    assertThat(Replay.of(run, new Replay.Request(1, Optional.empty(), false)).outcome())
+        .as("computed again from rollouts of both runs")
+        .isEqualTo(Replay.Outcome.EQUAL);
     TrainStep first = lake.trainSteps().read("warm", 0).orElseThrow();
     assertThat(first.historyShare()).isEqualTo(0.4);
     assertThat(first.freshRollouts()).isEqualTo(2 * TinyRun.GROUP_SIZE);

@@ -86,7 +86,14 @@ class IdempotenceTest {
             other.anchorLogprobsTableVersion(),
             other.metrics(),
             other.seconds(),
-            other.createdAt());
+            other.createdAt(),
+            other.policiesTableVersion(),
+            other.incarnationsTableVersion(),
+            other.storedAdvantagesTableVersion(),
+            other.trainStepsTableVersion(),
+            other.stepRolloutsTableVersion(),
+            other.historyStatisticsTableVersion(),
+            other.recallsTableVersion());
     assertThat(lake.trainSteps().append(ofOtherRun).written()).isTrue();
     assertThat(lake.trainSteps().read("main/x")).containsExactly(ofOtherRun);
     assertThat(lake.trainSteps().read(RUN)).containsExactly(other);

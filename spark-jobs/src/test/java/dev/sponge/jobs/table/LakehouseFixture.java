@@ -210,7 +210,14 @@ final class LakehouseFixture {
         4,
         Map.of("actor/pg_loss", 0.25, "actor/grad_norm", 1.5),
         Map.of("train", 2.0),
-        NOW);
+        NOW,
+        5L,
+        null,
+        7L,
+        8L,
+        9L,
+        10L,
+        11L);
   }
 
   static Evaluation evaluation(int version, String attempt, int samples) {
