@@ -35,6 +35,8 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SqlCommand.class,
       LineageCommand.class,
+      ViewsCommand.class,
+      MaintainCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.config.MaintenanceSettings;
 import java.util.OptionalInt;
 
 /**
@@ -14,4 +15,14 @@ public interface Tools {
    * @param policyVersion of the run; empty for the newest
    */
   int lineage(StageContext context, OptionalInt policyVersion);
+
+  /**
+   * Writes the script of the SQL views and prints their names.
+   *
+   * @param save whether to write each view as a Delta table too
+   */
+  int views(StageContext context, boolean save);
+
+  /** Compacts tables and removes what is not needed. */
+  int maintain(StageContext context, MaintenanceSettings settings);
 }

@@ -227,6 +227,15 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
+  /**
+   * The configuration that a run was begun with; keys that it does not know get their default.
+   *
+   * @param resolved what {@link #resolved()} gave
+   */
+  public static SpongeConfig stored(String resolved) {
+    return ConfigSource.stored(resolved);
+  }
+
   /** The built-in defaults. */
   public static SpongeConfig defaults() {
     return load(Optional.empty(), Map.of());

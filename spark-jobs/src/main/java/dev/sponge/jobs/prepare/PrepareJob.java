@@ -9,6 +9,7 @@ import dev.sponge.jobs.config.DataConfig;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.PromptsTable;
+import dev.sponge.jobs.table.SqlViews;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Files;
@@ -18,7 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 
-/** Writes the prompts table, and the tokenizer of a fresh policy. */
+/** Writes the prompts table, the tokenizer of a fresh policy and the script of the SQL views. */
 public final class PrepareJob {
   private final RunContext run;
 
@@ -30,6 +31,7 @@ public final class PrepareJob {
    * @return whether anything was missing
    */
   public boolean run() {
+    SqlViews.write(run.lakehouse(), run.work());
     Path tokenizerDirectory = run.tokenizerDirectory();
     if (run.config().model().isFresh()
         && !Files.exists(tokenizerDirectory.resolve(Tokenizer.FILE_NAME))) {

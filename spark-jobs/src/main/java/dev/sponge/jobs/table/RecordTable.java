@@ -57,8 +57,8 @@ final class RecordTable<R extends Record> {
   private static final String WRITER = "Sponge";
 
   /**
-   * Data files are never removed and the log is kept for ten years: with Delta's defaults a version
-   * could not be read again after 7 days. Min/max statistics cost time and prune nothing here.
+   * Removed files and the log are kept for ten years: with Delta's defaults a version could not be
+   * read again after 7 days, pinned or not. Min/max statistics cost time and prune nothing here.
    */
   private static final Map<String, String> PROPERTIES =
       Map.of(
@@ -93,6 +93,10 @@ final class RecordTable<R extends Record> {
 
   String path() {
     return path;
+  }
+
+  SparkSession spark() {
+    return spark;
   }
 
   /** The latest version; 0 is the empty table. */

@@ -299,6 +299,22 @@ class SpongeTest {
   }
 
   @Test
+  void maintainTakesItsSettings() throws IOException {
+    withTables();
+    assertThat(sponge("views", "--save")).isZero();
+    assertThat(sponge("maintain", "--vacuum", "--unpin-before-step", "4", "--keep-last", "5"))
+        .isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "views true",
+            "maintain main MaintenanceSettings[dryRun=false, vacuum=true, olderThan=PT168H,"
+                + " unpinBeforeStep=OptionalInt[4], checkpoints=KeptCheckpoints["
+                + "last=Optional[5], every=Optional.empty, best=Optional.empty]]");
+    assertRefused("maintain", "--older-than", "3");
+    assertThat(errors()).contains("at least 24 hours");
+  }
+
+  @Test
   void sqlPrintsItsRowsAsATable() throws IOException {
     withTables();
     stages.answer = new SqlResult(List.of("step"), List.of(List.of("0"), List.of("12")), true);

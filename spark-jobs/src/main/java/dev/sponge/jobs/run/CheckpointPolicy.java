@@ -1,0 +1,57 @@
+package dev.sponge.jobs.run;
+
+import dev.sponge.jobs.config.CheckpointConfig;
+import dev.sponge.jobs.table.Evaluation;
+import dev.sponge.jobs.table.Incarnation;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.Comparator;
+import java.util.List;
+import java.util.SortedSet;
+import java.util.TreeSet;
+
+/** Which policy versions of a run keep their checkpoint. */
+public final class CheckpointPolicy {
+  private CheckpointPolicy() {}
+
+  /**
+   * The versions that stay: the newest {@code keepLast}, the base policy, every reincarnation
+   * point, every {@code keepEvery}-th and the {@code keepBest} with the highest sampled pass@1 (of
+   * equal ones the first in {@code evaluations}).
+   *
+   * @param versions published versions of the run; the largest is k
+   * @param evaluations of the run, in any benchmark
+   * @param incarnations of the run; without one the base is version 0
+   * @return a subset of {@code versions}
+   */
+  public static SortedSet<Integer> kept(
+      Collection<Integer> versions,
+      List<Evaluation> evaluations,
+      List<Incarnation> incarnations,
+      CheckpointConfig config) {
+    SortedSet<Integer> kept = new TreeSet<>();
+    if (versions.isEmpty()) {
+      return kept;
+    }
+    int newest = Collections.max(versions);
+    for (int version : versions) {
+      boolean last = version > newest - config.keepLast();
+      boolean regular = config.keepEvery() > 0 && version % config.keepEvery() == 0;
+      if (last || regular) {
+        kept.add(version);
+      }
+    }
+    if (incarnations.isEmpty()) {
+      kept.add(0);
+    }
+    incarnations.forEach(incarnation -> kept.add(incarnation.baseVersion()));
+    evaluations.stream()
+        .sorted(Comparator.comparingDouble(Evaluation::pass1Sampled).reversed())
+        .map(Evaluation::policyVersion)
+        .distinct()
+        .limit(config.keepBest())
+        .forEach(kept::add);
+    kept.retainAll(new TreeSet<>(versions));
+    return kept;
+  }
+}
