@@ -310,7 +310,7 @@ class SpongeTest {
             "maintain main MaintenanceSettings[dryRun=false, vacuum=true, olderThan=PT168H,"
                 + " unpinBeforeStep=OptionalInt[4], checkpoints=KeptCheckpoints["
                 + "last=Optional[5], every=Optional.empty, best=Optional.empty]]");
-    assertRefused("maintain", "--older-than", "3");
+    assertThat(sponge("maintain", "--older-than", "3")).isEqualTo(Sponge.USER_ERROR);
     assertThat(errors()).contains("at least 24 hours");
   }
 

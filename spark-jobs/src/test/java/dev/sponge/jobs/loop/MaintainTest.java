@@ -33,7 +33,6 @@ import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
-import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -119,9 +118,7 @@ class MaintainTest {
   }
 
   private List<Rollout> version(int version) {
-    return lake.rollouts().read(TinyRun.RUN, 0, 0).stream()
-        .map(r -> copy(r, version))
-        .toList();
+    return lake.rollouts().read(TinyRun.RUN, 0, 0).stream().map(r -> copy(r, version)).toList();
   }
 
   private static Rollout copy(Rollout r, int version) {
@@ -210,8 +207,7 @@ class MaintainTest {
               for (int v = 10; v < 10 + MORE_VERSIONS; v++) {
                 int at = v;
                 List<Rollout> more = first.stream().map(r -> copy(r, at)).toList();
-                var rows =
-                    TinyRun.reference().spark().parallelize(more, 2);
+                var rows = TinyRun.reference().spark().parallelize(more, 2);
                 assertThat(lake.rollouts().append(TinyRun.RUN, v, rows).written()).isTrue();
               }
             });
@@ -282,11 +278,11 @@ class MaintainTest {
     List<String> left = names(checkpoints);
     assertThat(left).hasSize(all.size() - 1).contains("v000009-running");
     assertThat(left.stream().filter(name -> name.matches("v00000[34]-.*"))).hasSize(2);
-    KeptCheckpoints none =
-        new KeptCheckpoints(Optional.of(2), Optional.of(0), Optional.of(0));
+    KeptCheckpoints none = new KeptCheckpoints(Optional.of(2), Optional.of(0), Optional.of(0));
     maintain(new MaintenanceSettings(false, false, WEEK, OptionalInt.empty(), none));
-    assertThat(names(checkpoints)).containsAll(
-        left.stream().filter(name -> name.matches("v00000[349]-.*")).toList()).hasSize(3);
+    assertThat(names(checkpoints))
+        .containsAll(left.stream().filter(name -> name.matches("v00000[349]-.*")).toList())
+        .hasSize(3);
   }
 
   private static List<String> names(Path directory) throws IOException {
@@ -312,7 +308,11 @@ class MaintainTest {
     assertThatThrownBy(
             () ->
                 new MaintenanceSettings(
-                    false, true, Duration.ofHours(1), OptionalInt.empty(), KeptCheckpoints.OF_THE_RUN))
+                    false,
+                    true,
+                    Duration.ofHours(1),
+                    OptionalInt.empty(),
+                    KeptCheckpoints.OF_THE_RUN))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("at least 24 hours");
     assertThatThrownBy(() -> settings(false, false, OptionalInt.of(3)))

@@ -59,7 +59,9 @@ class RetentionTest {
 
   @Test
   void whoReadsSinceTheHorizonKeepsHisFiles() {
-    assertThat(removed(Set.of(), 400)).as("version 3 was the latest until 400").containsExactly("lost");
+    assertThat(removed(Set.of(), 400))
+        .as("version 3 was the latest until 400")
+        .containsExactly("lost");
     assertThat(removed(Set.of(), 401)).containsExactly("a", "b", "c", "lost");
     assertThat(removed(Set.of(), 250)).as("not committed by then").isEmpty();
     assertThat(removed(Set.of(), 501)).contains("young");

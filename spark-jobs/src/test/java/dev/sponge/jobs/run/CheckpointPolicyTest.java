@@ -97,12 +97,11 @@ class CheckpointPolicyTest {
             : run.incarnations().stream().anyMatch(i -> i.baseVersion() == version);
     double own = best(run, version);
     long better =
-        run.versions().stream()
-            .filter(other -> other != version && best(run, other) > own)
-            .count();
+        run.versions().stream().filter(other -> other != version && best(run, other) > own).count();
     long equal =
         run.versions().stream()
-            .filter(other -> other != version && best(run, other) == own && before(run, other, version))
+            .filter(
+                other -> other != version && best(run, other) == own && before(run, other, version))
             .count();
     return version > run.newest() - config.keepLast()
         || base
@@ -135,8 +134,9 @@ class CheckpointPolicyTest {
 
   @Property
   void exactlyWhatHasAReasonStays(@ForAll("runs") Run run) {
-    assertThat(run.kept()).containsExactlyElementsOf(
-        run.versions().stream().filter(version -> wanted(run, version)).toList());
+    assertThat(run.kept())
+        .containsExactlyElementsOf(
+            run.versions().stream().filter(version -> wanted(run, version)).toList());
   }
 
   @Property
@@ -160,8 +160,7 @@ class CheckpointPolicyTest {
   /** The rule before keep_last and keep_best were keys. */
   @Property
   void theDefaultsKeepTheLastTwoTheBasesAndTheBest(@ForAll("runs") Run run) {
-    TreeSet<Integer> expected =
-        new TreeSet<>(Set.of(run.newest()));
+    TreeSet<Integer> expected = new TreeSet<>(Set.of(run.newest()));
     expected.add(Math.max(run.newest() - 1, 0));
     if (run.incarnations().isEmpty()) {
       expected.add(0);
