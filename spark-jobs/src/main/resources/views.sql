@@ -34,7 +34,8 @@ GROUP BY e.run_id, e.policy_version, e.benchmark, e.samples, e.temperature, e.at
 
 -- What the other views take for the reward of a rollout. Rescoring adds verdicts of other
 -- verifiers, which must not count twice: the verifier is the one that the configuration of the
--- sampling policy names, in its newest version.
+-- sampling policy names, in its newest version. Imported runs have no policy and no configuration:
+-- of their verifiers the first by name counts.
 CREATE OR REPLACE TEMPORARY VIEW v_verdicts (
   run_id COMMENT 'run',
   policy_version COMMENT 'behaviour policy',
@@ -55,15 +56,19 @@ FROM (
     max_by(struct(w.verifier_version, w.status, w.reward, w.correct),
            struct(length(w.verifier_version), w.verifier_version)) AS newest
   FROM rewards w
-  JOIN policies p ON p.run_id = w.run_id AND p.policy_version = w.policy_version
-  WHERE w.verifier_id = get_json_object(p.resolved_config, '$.reward.verifier')
+  LEFT JOIN policies p ON p.run_id = w.run_id AND p.policy_version = w.policy_version
+  JOIN (SELECT run_id, min(verifier_id) AS verifier_id FROM rewards GROUP BY run_id) f
+    ON f.run_id = w.run_id
+  WHERE w.verifier_id =
+    coalesce(get_json_object(p.resolved_config, '$.reward.verifier'), f.verifier_id)
   GROUP BY w.run_id, w.policy_version, w.rollout_id, w.verifier_id
 );
 
 -- How far data is from the policy that is about to train on it. For a rollout i with tokens t of
 -- step k, log r(i,t) = log pi_k - log mu, where log mu is what the step used: with
--- history.mu = trainer what step policy_version scored when the rollout was fresh (so that lag 0
--- has ratio 1), else, and with history.mu = sampler, the sampler's behaviour_logprobs.
+-- history.mu = trainer what was first scored of the rollout under its own policy, by the step in
+-- which it was fresh (so that lag 0 has ratio 1), else, and with history.mu = sampler, the sampler's
+-- behaviour_logprobs.
 -- ess_sequences = (sum w)^2 / (n sum w^2) over the n rollouts of a lag, w(i) = prod_t r(i,t).
 -- ess_tokens is the same over the r(i,t) of all tokens. Both lie in (0, 1], 1 is on-policy.
 CREATE OR REPLACE TEMPORARY VIEW v_offpolicyness (
@@ -87,6 +92,10 @@ AS WITH moved AS (
     avg(kl_base) AS kl_base
   FROM step_rollouts
   GROUP BY run_id, step, lag, rollout_id
+), own AS (
+  SELECT run_id, rollout_id, anchor_version, min(step) AS step, min_by(logprobs, step) AS logprobs
+  FROM anchor_logprobs
+  GROUP BY run_id, rollout_id, anchor_version
 ), compared AS (
   SELECT m.*,
     zip_with(now.logprobs, coalesce(mu.logprobs, r.behaviour_logprobs),
@@ -96,8 +105,9 @@ AS WITH moved AS (
   JOIN rollouts r ON r.rollout_id = m.rollout_id
   JOIN anchor_logprobs now ON now.run_id = m.run_id AND now.rollout_id = m.rollout_id
     AND now.step = m.step AND now.anchor_version = m.step
-  LEFT JOIN anchor_logprobs mu ON mu.run_id = r.run_id AND mu.rollout_id = r.rollout_id
-    AND mu.step = r.policy_version AND mu.anchor_version = r.policy_version
+  LEFT JOIN own mu ON mu.run_id = r.run_id AND mu.rollout_id = r.rollout_id
+    AND mu.anchor_version = r.policy_version
+    AND (mu.step = r.policy_version OR mu.run_id = m.run_id AND mu.step <= m.step)
     AND get_json_object(p.resolved_config, '$.history.mu') = 'trainer'
 ), summed AS (
   SELECT *,

@@ -3,6 +3,8 @@ package dev.sponge.jobs;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.properties.HasName;
 import com.tngtech.archunit.core.importer.ImportOption.DoNotIncludeTests;
 import com.tngtech.archunit.junit.AnalyzeClasses;
 import com.tngtech.archunit.junit.ArchTest;
@@ -94,6 +96,17 @@ class ArchitectureTest {
           .dependOnClassesThat()
           .resideInAnyPackage(
               "org.apache.spark..", "org.apache.hadoop..", "io.delta..", "dev.sponge.jobs.table..");
+
+  /** A clock that goes backwards can change nothing that is not read. */
+  @ArchTest
+  static final ArchRule whatMakesARunReadsNoTimeFromTheTables =
+      noClasses()
+          .that()
+          .resideInAnyPackage(ROLLOUT, TRAINING, EVALUATION, PREPARE, LOOP, "dev.sponge.jobs.run..")
+          .should()
+          .accessTargetWhere(
+              JavaAccess.Predicates.target(HasName.Predicates.name("createdAt"))
+                  .as("the time of a row"));
 
   @ArchTest
   static final ArchRule datasetsKnowNoTraining =

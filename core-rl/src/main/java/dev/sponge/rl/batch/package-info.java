@@ -1,2 +1,2 @@
-/** Which groups a step trains on, as pure functions of their rewards. */
+/** Which groups a step trains on, as pure functions of rewards, ages and importance ratios. */
 package dev.sponge.rl.batch;

@@ -57,9 +57,11 @@ public record ReMixSchedule(
    *     trains on nothing else, and what it samples serves later steps alone
    * @param versions N, how many policy versions back groups are replayed, 0 or more
    * @param rounding of p * groups
+   * @param before how many versions of another run stand before version 0, as -1, -2, ...
    */
-  public record History(double share, int versions, Rounding rounding) {
+  public record History(double share, int versions, Rounding rounding, int before) {
     public History {
+      require(before >= 0, "the number of versions before version 0", before, "0 or more");
       require(share >= 0 && share <= 1, "history.share", share, "between 0 and 1");
       require(versions >= 0, "history.versions", versions, "0 or more");
       if (share > 0 && versions == 0) {
@@ -68,6 +70,16 @@ public record ReMixSchedule(
                 + share
                 + " but history.versions is 0: raise history.versions or set history.share to 0");
       }
+    }
+
+    /** With nothing before version 0. */
+    public History(double share, int versions, Rounding rounding) {
+      this(share, versions, rounding, 0);
+    }
+
+    /** The same after {@code versionsBefore} versions of another run. */
+    public History after(int versionsBefore) {
+      return new History(share, versions, rounding, versionsBefore);
     }
 
     /** How many of a step's groups are the share, in decimal: 0.1 of 30 is 3 and no more. */
@@ -156,6 +168,16 @@ public record ReMixSchedule(
     require(passes >= 1, "training.passes", passes, "at least 1");
   }
 
+  /** The same with another share p of the history. */
+  public ReMixSchedule withShare(double share) {
+    return new ReMixSchedule(
+        new History(share, history.versions(), history.rounding(), history.before()),
+        passes,
+        reincarnation,
+        lambda,
+        precedent);
+  }
+
   /** The phase of step k. */
   public Phase phase(int k) {
     checkStep(k);
@@ -186,12 +208,13 @@ public record ReMixSchedule(
 
   /**
    * The policy versions that step k may replay: [max(historyFrom, k - N), k - 1] in phase 1, none
-   * in phase 2.
+   * in phase 2. With versions before version 0 the window reaches below 0.
    *
    * @param historyFrom first version that counts as history (0, or T after a reincarnation)
    */
   public VersionWindow historyWindow(int k, int historyFrom) {
-    int from = Math.max(Math.max(historyFrom, 0), k - history.versions());
+    int first = historyFrom > 0 ? historyFrom : -history.before();
+    int from = Math.max(first, k - history.versions());
     return phase(k) == Phase.OFF_POLICY
         ? new VersionWindow(from, k - 1)
         : new VersionWindow(k, k - 1);

@@ -77,6 +77,20 @@ class ReMixScheduleTest {
   }
 
   @Test
+  void anotherShareChangesNothingElse() {
+    ReMixSchedule schedule = paper(40);
+    ReMixSchedule less = schedule.withShare(0.1);
+    assertThat(less.historyShare(39, 0)).isEqualTo(0.1);
+    assertThat(less.replayedGroups(39, 0, 30)).isEqualTo(3);
+    assertThat(less.withShare(0.4)).isEqualTo(schedule);
+    History history = new History(0.4, 3, Rounding.ROUND).after(2);
+    ReMixSchedule warm =
+        new ReMixSchedule(
+            history, 2, Reincarnation.never(), Lambda.paper(), ReMixSchedule.Precedent.K);
+    assertThat(warm.withShare(0.1).historyWindow(0, 0)).isEqualTo(warm.historyWindow(0, 0));
+  }
+
+  @Test
   void lastStepOfPhaseOneIsTMinusOne() {
     ReMixSchedule schedule = paper(40);
     assertThat(schedule.phase(39)).isEqualTo(Phase.OFF_POLICY);
@@ -114,6 +128,19 @@ class ReMixScheduleTest {
   void historyWindowHoldsTheLastVersionsFromTheStartOfHistory(
       int k, int historyFrom, int from, int to) {
     assertThat(paper(40).historyWindow(k, historyFrom)).isEqualTo(new VersionWindow(from, to));
+  }
+
+  @Test
+  void versionsOfAnotherRunStandBeforeVersionZeroUntilTheReincarnation() {
+    History history = new History(0.4, 3, Rounding.ROUND).after(2);
+    ReMixSchedule warm = schedule(history, at(40), Lambda.paper());
+    assertThat(warm.historyWindow(0, 0)).isEqualTo(new VersionWindow(-2, -1));
+    assertThat(warm.historyWindow(1, 0)).isEqualTo(new VersionWindow(-2, 0));
+    assertThat(warm.historyWindow(2, 0)).isEqualTo(new VersionWindow(-1, 1));
+    assertThat(warm.historyWindow(5, 0)).isEqualTo(new VersionWindow(2, 4));
+    assertThat(warm.replayedGroups(0, 0, 5)).isEqualTo(2);
+    assertThat(warm.freshGroups(0, 0, 5)).isEqualTo(3);
+    assertThat(warm.historyWindow(12, 10)).isEqualTo(new VersionWindow(10, 11));
   }
 
   @Test

@@ -6,6 +6,7 @@ import dev.sponge.jobs.bench.LoadBench;
 import dev.sponge.jobs.bench.ObjectiveBench;
 import dev.sponge.jobs.bench.TrainBench;
 import dev.sponge.rl.UserError;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -25,17 +26,27 @@ import picocli.CommandLine.ParentCommand;
       BenchCommand.Generate.class,
       BenchCommand.Train.class,
       BenchCommand.Objective.class,
-      BenchCommand.Load.class
+      BenchCommand.Load.class,
+      BenchTablesCommand.class
     })
 final class BenchCommand implements Runnable {
   @ParentCommand private Sponge sponge;
 
   @Override
   public void run() {
-    throw new UserError("Name what to measure: sponge bench generate, train, objective or load.");
+    throw new UserError(
+        "Name what to measure: sponge bench generate, train, objective, load or tables.");
   }
 
-  /** What all measurements take. */
+  PrintStream out() {
+    return sponge.out();
+  }
+
+  PrintStream err() {
+    return sponge.err();
+  }
+
+  /** What all measurements of a model take. */
   static final class Common {
     @Option(
         names = "--dtype",

@@ -9,6 +9,8 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import picocli.CommandLine.Option;
 
 /** The flags that every stage takes; each but the first two and the last stands for a key. */
@@ -17,6 +19,8 @@ final class CommonOptions {
   static final String HOME_PROPERTY = "sponge.home";
 
   private static final String DEFAULT_FILE = "conf/quickstart.conf";
+
+  private static final Pattern HISTORY = Pattern.compile("([^:]+):(\\d+)-(\\d+)");
 
   @Option(
       names = "--config",
@@ -55,6 +59,14 @@ final class CommonOptions {
       description = "model.dir: Hugging Face model directory to finetune")
   private String model;
 
+  @Option(
+      names = "--from-history",
+      paramLabel = "RUN:FROM-TO",
+      description =
+          "offline.run, from_version, to_version: train on the stored rollouts of that run's policy"
+              + " versions alone")
+  private String fromHistory;
+
   @Option(names = "--quiet", description = "print results and errors alone")
   private boolean quiet;
 
@@ -72,6 +84,7 @@ final class CommonOptions {
     put(overrides, "run.algorithm", algorithm);
     put(overrides, "engine.device", device);
     put(overrides, "model.dir", model);
+    putHistory(overrides, fromHistory);
     return SpongeConfig.load(Optional.of(file()), overrides);
   }
 
@@ -92,6 +105,22 @@ final class CommonOptions {
     if (value != null) {
       overrides.put(key, value);
     }
+  }
+
+  private static void putHistory(Map<String, String> overrides, String fromHistory) {
+    if (fromHistory == null) {
+      return;
+    }
+    Matcher matcher = HISTORY.matcher(fromHistory);
+    if (!matcher.matches()) {
+      throw new UserError(
+          "--from-history "
+              + fromHistory
+              + " is not of the form RUN:FROM-TO, such as main:0-9 for policy versions 0 to 9.");
+    }
+    overrides.put("offline.run", matcher.group(1));
+    overrides.put("offline.from_version", matcher.group(2));
+    overrides.put("offline.to_version", matcher.group(3));
   }
 
   private Path file() {

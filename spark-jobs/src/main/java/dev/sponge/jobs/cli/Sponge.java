@@ -37,6 +37,11 @@ import picocli.CommandLine.Spec;
       LineageCommand.class,
       ViewsCommand.class,
       MaintainCommand.class,
+      ExportCommand.class,
+      ImportRolloutsCommand.class,
+      FsckCommand.class,
+      RescoreCommand.class,
+      ForgetCommand.class,
       BenchCommand.class,
       GenerateCommand.class,
       LogprobsCommand.class
@@ -83,7 +88,7 @@ public final class Sponge implements Runnable {
     try {
       return new CommandLine(sponge)
           .setExpandAtFiles(false)
-          .setCaseInsensitiveEnumValuesAllowed(false)
+          .setCaseInsensitiveEnumValuesAllowed(true)
           .setOut(new PrintWriter(out, true, StandardCharsets.UTF_8))
           .setErr(new PrintWriter(err, true, StandardCharsets.UTF_8))
           .setParameterExceptionHandler((e, ignored) -> sponge.failures.report(e))

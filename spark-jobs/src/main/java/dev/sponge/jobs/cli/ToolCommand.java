@@ -27,11 +27,16 @@ abstract class ToolCommand implements Callable<Integer> {
       description = "name of the run (default: ${DEFAULT-VALUE})")
   private String run;
 
+  /** Whether the command may begin in an empty work directory. */
+  boolean beginsWork() {
+    return false;
+  }
+
   abstract int call(Tools tools, StageContext context);
 
   @Override
   public Integer call() {
-    Path directory = work.existing();
+    Path directory = beginsWork() ? work.create() : work.existing();
     SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
     Console console = Console.on(sponge.out(), false);
     return sponge.inStage(

@@ -185,5 +185,20 @@ final class ConfigSource {
                         + "; remove it or use run.algorithm = remix-grpo or remix-ppo.");
               }
             });
+    ReuseChecks.fixedBy(config.offline())
+        .forEach(
+            (key, fixed) -> {
+              if (overrides.containsKey(key) && !values.get(key).equals(fixed)) {
+                throw new UserError(
+                    key
+                        + " = "
+                        + overrides.get(key)
+                        + " contradicts offline.run = "
+                        + config.offline().run()
+                        + ", which fixes it at "
+                        + fixed
+                        + "; remove one of the two.");
+              }
+            });
   }
 }

@@ -20,7 +20,8 @@ import java.util.Map;
 
 /**
  * Turns a HOCON tree into config records and back. Nested records are sections; leaves are int,
- * long, double, boolean, String, enums ({@link Choice}) and lists of Integer or String.
+ * long, double, boolean, String, enums ({@link Choice}), {@link HistoryShare} and lists of Integer
+ * or String.
  */
 final class RecordReader {
   private RecordReader() {}
@@ -51,7 +52,9 @@ final class RecordReader {
     for (RecordComponent component : source.getClass().getRecordComponents()) {
       String name = keyName(component.getName());
       Object value = component(component, source);
-      if (value instanceof Record section) {
+      if (value instanceof HistoryShare share) {
+        values.put(name, share.plain());
+      } else if (value instanceof Record section) {
         values(section).forEach((key, leaf) -> values.put(name + "." + key, leaf));
       } else if (value instanceof Enum<?> constant) {
         values.put(name, Choice.keyOf(constant));
@@ -136,7 +139,17 @@ final class RecordReader {
     if (type == String.class) {
       return text(key, "a string", value);
     }
+    if (type == HistoryShare.class) {
+      return share(key, value);
+    }
     return choice(key, (Class<?>) type, value);
+  }
+
+  private static HistoryShare share(String key, ConfigValue value) {
+    String expected = "a number or " + HistoryShare.AUTO;
+    return text(key, expected, value).equals(HistoryShare.AUTO)
+        ? new HistoryShare.Auto()
+        : new HistoryShare.Fixed(decimal(key, expected, value).doubleValue());
   }
 
   private static List<Object> list(String key, Type elementType, ConfigValue value) {

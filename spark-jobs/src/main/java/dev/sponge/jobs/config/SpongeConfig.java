@@ -34,7 +34,10 @@ public record SpongeConfig(
     ReincarnationConfig reincarnation,
     RewardConfig reward,
     EvaluationConfig evaluation,
-    CheckpointConfig checkpoint) {
+    CheckpointConfig checkpoint,
+    OfflineConfig offline,
+    WarmStartConfig warmStart,
+    LeaseConfig lease) {
 
   /**
    * Keys that may differ between two starts of one run: they shape no trained weight beyond its
@@ -48,7 +51,8 @@ public record SpongeConfig(
           "engine.workers",
           "reward.reflection_keywords");
 
-  private static final List<String> MUTABLE_SECTIONS = List.of("evaluation.", "checkpoint.");
+  private static final List<String> MUTABLE_SECTIONS =
+      List.of("evaluation.", "checkpoint.", "lease.");
 
   public SpongeConfig {
     if (rollout.groupSize() < 2 && advantage.estimator().needsGroup()) {
@@ -69,6 +73,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -79,6 +84,7 @@ public record SpongeConfig(
               + " sequences of a step (rollout.prompts_per_step * rollout.group_size); lower it.");
     }
     checkProblems(data, rollout, evaluation);
+    ReuseChecks.check(run, offline, warmStart, new ReuseChecks.Batch(history, rollout, objective));
   }
 
   private static void checkObjective(
@@ -227,12 +233,8 @@ public record SpongeConfig(
     return ConfigSource.load(file, overrides);
   }
 
-  /**
-   * The configuration that a run was begun with; keys that it does not know get their default.
-   *
-   * @param resolved what {@link #resolved()} gave
-   */
-  public static SpongeConfig stored(String resolved) {
+  /** What {@link #resolved()} wrote; keys that it does not know have their default. */
+  public static SpongeConfig ofResolved(String resolved) {
     return ConfigSource.stored(resolved);
   }
 
@@ -262,32 +264,41 @@ public record SpongeConfig(
 
   /**
    * The configuration that the algorithm really uses. GRPO and PPO are ReMix with no history, one
-   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Idempotent.
+   * pass, no reincarnation and the KL to the base policy alone (lambda 1 throughout). Offline
+   * training has no history of its own and no on-policy phase. Idempotent.
    */
   public SpongeConfig effective() {
     return switch (run.algorithm()) {
-      case REMIX_GRPO, REMIX_PPO -> this;
+      case REMIX_GRPO, REMIX_PPO -> offline.isOn() ? withoutHistory(training, objective) : this;
       case GRPO, PPO -> {
         LambdaConfig lambda = objective.kl().lambda().withFloor(1);
-        yield new SpongeConfig(
-            run,
-            engine,
-            data,
-            model,
-            adapter,
-            bootstrap,
-            rollout,
-            history.withShare(0),
-            training.withPasses(1),
-            objective.withKl(objective.kl().withLambda(lambda)),
-            advantage,
-            critic,
-            reincarnation.withStep(0),
-            reward,
-            evaluation,
-            checkpoint);
+        yield withoutHistory(
+            training.withPasses(1), objective.withKl(objective.kl().withLambda(lambda)));
       }
     };
+  }
+
+  private SpongeConfig withoutHistory(TrainingConfig newTraining, ObjectiveConfig newObjective) {
+    return new SpongeConfig(
+        run,
+        engine,
+        data,
+        model,
+        adapter,
+        bootstrap,
+        rollout,
+        history.withoutReplay(),
+        newTraining,
+        newObjective,
+        advantage,
+        critic,
+        reincarnation.withStep(0),
+        reward,
+        evaluation,
+        checkpoint,
+        offline,
+        warmStart,
+        lease);
   }
 
   /** Keys that {@link #effective()} fixes for the algorithm, with the fixed value. */

@@ -11,7 +11,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 
 /** A model of a directory, on its device, until closed. */
-final class LoadedModel implements AutoCloseable {
+public final class LoadedModel implements AutoCloseable {
   private final NDManager manager;
   private final CausalLm model;
 
@@ -23,7 +23,7 @@ final class LoadedModel implements AutoCloseable {
   /**
    * @throws UserError when the directory is no complete model, or the device is not there
    */
-  static LoadedModel open(Path dir, EngineConfig engine) {
+  public static LoadedModel open(Path dir, EngineConfig engine) {
     if (engine.device() == Devices.Request.SPARK) {
       throw new UserError("engine.device = spark needs a Spark task; give cpu or gpu.");
     }
@@ -38,7 +38,7 @@ final class LoadedModel implements AutoCloseable {
     }
   }
 
-  CausalLm model() {
+  public CausalLm model() {
     return model;
   }
 

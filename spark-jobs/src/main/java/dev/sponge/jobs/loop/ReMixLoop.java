@@ -13,6 +13,8 @@ import dev.sponge.jobs.table.Evaluation;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.TrainStep;
 import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.HistorySource;
+import dev.sponge.jobs.training.OfflineHistory;
 import dev.sponge.jobs.training.ReincarnateJob;
 import dev.sponge.jobs.training.TrainJob;
 import java.util.Optional;
@@ -51,29 +53,51 @@ public final class ReMixLoop {
    * @return whether there was anything to do
    */
   public boolean run() {
+    HistorySource.of(run).ifPresent(HistorySource::check);
     new PrepareJob(run).run();
     if (RunState.find(run.lakehouse(), run.runId()).isEmpty()) {
-      run.console()
-          .line(
-              config.model().isFresh()
-                  ? "bootstrap: finetuning a fresh policy on noisy demonstrations"
-                  : "bootstrap: policy version 0 is " + config.model().dir());
+      run.console().line(bootstrapLine());
       times.measure("bootstrap", () -> new BootstrapJob(run).run());
     }
     RunState state = RunState.require(run.lakehouse(), run.runId());
-    boolean begun = state.step() < config.run().steps();
-    evaluateIfDue(state.policy());
+    int steps = steps();
+    boolean begun = state.step() < steps;
+    evaluateIfDue(state.policy(), steps);
     Times clock = new Times();
-    while (state.step() < config.run().steps()) {
+    while (state.step() < steps) {
       TrainStep step = step(state, clock);
       clock = new Times();
       state = RunState.require(run.lakehouse(), run.runId());
-      Optional<Evaluation> evaluated = evaluateIfDue(state.policy());
+      Optional<Evaluation> evaluated = evaluateIfDue(state.policy(), steps);
       clock.exclude(evaluated.map(Evaluation::seconds).orElse(0.0));
       new CheckpointRetention(run).apply(state);
       report(step, evaluated);
     }
     return begun;
+  }
+
+  private String bootstrapLine() {
+    if (config.offline().takesPolicy()) {
+      return "bootstrap: policy version 0 is version %d of run %s"
+          .formatted(config.offline().policy(), config.offline().run());
+    }
+    return config.model().isFresh()
+        ? "bootstrap: finetuning a fresh policy on noisy demonstrations"
+        : "bootstrap: policy version 0 is " + config.model().dir();
+  }
+
+  /** {@code run.steps}, or as many as the stored rollouts of another run suffice for. */
+  private int steps() {
+    if (!config.offline().isOn()) {
+      return config.run().steps();
+    }
+    OfflineHistory history = new OfflineHistory(run);
+    int steps = Math.min(config.run().steps(), history.steps());
+    run.console()
+        .line(
+            "offline: %d steps on %,d stored groups of run %s; no rollouts are generated"
+                .formatted(steps, history.size(), config.offline().run()));
+    return steps;
   }
 
   /** One outer step of ReMix. */
@@ -88,13 +112,15 @@ public final class ReMixLoop {
                   + ", on-policy from here");
       state = RunState.require(run.lakehouse(), run.runId());
     }
-    rollouts.run(state, clock);
+    if (!config.offline().isOn()) {
+      rollouts.run(state, clock);
+    }
     return training.run(state, clock);
   }
 
-  private Optional<Evaluation> evaluateIfDue(Policy policy) {
+  private Optional<Evaluation> evaluateIfDue(Policy policy, int steps) {
     int version = policy.policyVersion();
-    boolean ends = version == 0 || version == config.run().steps();
+    boolean ends = version == 0 || version == steps;
     if (!ends && version % config.evaluation().every() != 0) {
       return Optional.empty();
     }

@@ -4,6 +4,7 @@ import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Stages;
 import dev.sponge.jobs.cli.Tools;
 import dev.sponge.jobs.evaluation.EvaluateJob;
+import dev.sponge.jobs.ledger.RunLease;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.report.BeforeAfter;
 import dev.sponge.jobs.report.Summary;
@@ -16,6 +17,8 @@ import dev.sponge.jobs.study.StudyJob;
 import dev.sponge.jobs.study.StudyReport;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.training.BootstrapJob;
+import dev.sponge.jobs.training.HistorySource;
+import dev.sponge.jobs.training.OfflineHistory;
 import dev.sponge.jobs.training.ReincarnateJob;
 import dev.sponge.jobs.training.TrainJob;
 import dev.sponge.rl.UserError;
@@ -55,6 +58,13 @@ public final class SparkStages implements Stages {
     return with(
         context,
         run -> {
+          if (run.config().offline().isOn()) {
+            run.console()
+                .result(
+                    "Run %s trains on stored rollouts of run %s (offline.run); none are generated."
+                        .formatted(run.runId(), run.config().offline().run()));
+            return Outcome.NOTHING_TO_DO;
+          }
           RunState state = RunState.require(run.lakehouse(), run.runId());
           RolloutJob job = new RolloutJob(run);
           if (isFinished(run, state) || job.isDone(state)) {
@@ -71,6 +81,9 @@ public final class SparkStages implements Stages {
     return with(
         context,
         run -> {
+          if (run.config().offline().isOn()) {
+            return trainOffline(run);
+          }
           RunState state = RunState.require(run.lakehouse(), run.runId());
           if (isFinished(run, state)) {
             return Outcome.NOTHING_TO_DO;
@@ -84,6 +97,20 @@ public final class SparkStages implements Stages {
           new TrainJob(run).run(state, new Times());
           return Outcome.DONE;
         });
+  }
+
+  /** Version 0 is there already, in the other run or as a model, so it is no stage of its own. */
+  private static Outcome trainOffline(RunContext run) {
+    HistorySource.of(run).ifPresent(HistorySource::check);
+    if (state(run).isEmpty()) {
+      new BootstrapJob(run).run();
+    }
+    RunState state = RunState.require(run.lakehouse(), run.runId());
+    if (isFinished(run, state) || state.step() >= new OfflineHistory(run).steps()) {
+      return Outcome.NOTHING_TO_DO;
+    }
+    new TrainJob(run).run(state, new Times());
+    return Outcome.DONE;
   }
 
   @Override
@@ -156,7 +183,7 @@ public final class SparkStages implements Stages {
               context.out(),
               context.console(),
               spark,
-              run -> new ReMixLoop(run).run());
+              run -> RunLease.holding(run, () -> new ReMixLoop(run).run()));
       boolean done = !context.reportOnly() && job.run();
       new StudyReport(context.study(), job.curves()).write(context.out());
       return outcome(done || context.reportOnly());
@@ -249,7 +276,7 @@ public final class SparkStages implements Stages {
         context,
         run -> {
           state(run).ifPresent(state -> run.config().checkSameRun(state.policy().resolvedConfig()));
-          return stage.apply(run);
+          return RunLease.holding(run, () -> stage.apply(run));
         });
   }
 

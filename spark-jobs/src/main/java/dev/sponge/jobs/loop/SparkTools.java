@@ -4,19 +4,46 @@ import dev.sponge.jobs.cli.Sponge;
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Tools;
 import dev.sponge.jobs.config.MaintenanceSettings;
+import dev.sponge.jobs.exchange.ExportJob;
+import dev.sponge.jobs.exchange.ImportRolloutsJob;
+import dev.sponge.jobs.ledger.Fsck;
+import dev.sponge.jobs.ledger.FsckReport;
 import dev.sponge.jobs.maintenance.MaintainJob;
 import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.report.TextTable;
+import dev.sponge.jobs.reuse.ForgetJob;
+import dev.sponge.jobs.reuse.RescoreJob;
 import dev.sponge.jobs.table.SqlViews;
 import java.nio.file.Path;
 import java.time.Clock;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** The tools on Spark. */
 final class SparkTools implements Tools {
+  @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    return RunSession.with(
+        context,
+        run -> {
+          Fsck fsck =
+              new Fsck(
+                  run.lakehouse(),
+                  run.work().resolve("cache"),
+                  new Fsck.Scope(request.run(), request.hashes()));
+          FsckReport report = request.repair() ? fsck.repair(run.config().lease()) : fsck.check();
+          if (request.json()) {
+            run.console().result(report.json());
+          } else {
+            report.lines().forEach(run.console()::result);
+          }
+          return report.sound() ? Sponge.DONE : Sponge.FAILED;
+        });
+  }
+
   @Override
   public int lineage(StageContext context, OptionalInt policyVersion) {
     return RunSession.with(
@@ -51,11 +78,70 @@ final class SparkTools implements Tools {
   }
 
   @Override
+  public int export(
+      StageContext context, ExportFormat format, String out, Optional<String> verifier) {
+    return RunSession.with(
+        context,
+        run -> {
+          new ExportJob(run.lakehouse(), run.runId(), run.console()).run(format, out, verifier);
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
   public int maintain(StageContext context, MaintenanceSettings settings) {
     return RunSession.with(
         context,
         run -> {
           new MaintainJob(run, settings, Clock.systemUTC()).run();
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int importRollouts(StageContext context, RolloutImport request) {
+    return RunSession.with(
+        context,
+        run -> {
+          long written = new ImportRolloutsJob(run, request).run();
+          run.console()
+              .result(
+                  written > 0
+                      ? "%,d rollouts imported as run \"%s\"".formatted(written, run.runId())
+                      : "import-rollouts: nothing to do");
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int rescore(StageContext context, String verifier, boolean allRuns) {
+    return RunSession.with(
+        context,
+        run -> {
+          RescoreJob.Judged judged =
+              new RescoreJob(run.lakehouse(), verifier)
+                  .run(allRuns ? Optional.empty() : Optional.of(run.runId()));
+          run.console()
+              .result(
+                  judged.versions() == 0
+                      ? "rescore: nothing to do"
+                      : "rescore: %,d rollouts of %d policy versions judged with %s"
+                          .formatted(judged.rollouts(), judged.versions(), verifier));
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int forget(StageContext context, Recall recall) {
+    return RunSession.with(
+        context,
+        run -> {
+          ForgetJob job = new ForgetJob(run.lakehouse());
+          ForgetJob.Report report =
+              recall.dryRun()
+                  ? job.report(recall.promptId())
+                  : job.run(recall.promptId(), recall.reason());
+          ForgetReport.lines(recall, report).forEach(run.console()::result);
           return Sponge.DONE;
         });
   }

@@ -1,6 +1,6 @@
 package dev.sponge.jobs.maintenance;
 
-import dev.sponge.jobs.maintenance.TableLog.LoggedFile;
+import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;

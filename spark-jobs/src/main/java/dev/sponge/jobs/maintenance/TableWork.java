@@ -35,7 +35,7 @@ final class TableWork {
    * @return what it did
    */
   String compact(FileSystem files, String table) {
-    TableLog before = TableLog.read(files, table);
+    TableHistory before = TableHistory.read(files, table);
     try {
       spark.sql("OPTIMIZE delta.`%s`".formatted(table.replace("`", "``"))).collectAsList();
     } catch (RuntimeException e) {
@@ -48,7 +48,7 @@ final class TableWork {
       }
       throw e;
     }
-    TableLog after = TableLog.read(files, table);
+    TableHistory after = TableHistory.read(files, table);
     return "%d files -> %d, version %d"
         .formatted(before.live().size(), after.live().size(), after.version());
   }

@@ -1,6 +1,6 @@
 package dev.sponge.jobs.maintenance;
 
-import dev.sponge.jobs.maintenance.TableLog.LoggedFile;
+import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
 import dev.sponge.rl.SpongeException;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -50,7 +50,7 @@ final class Unreferenced {
    * @param horizon ms since the epoch
    */
   static List<StoredFile> of(
-      List<StoredFile> stored, TableLog log, Collection<Long> pinned, long horizon) {
+      List<StoredFile> stored, TableHistory log, Collection<Long> pinned, long horizon) {
     Set<Long> kept = new HashSet<>(pinned);
     kept.addAll(log.latestSince(horizon));
     Map<String, LoggedFile> committed =
@@ -59,7 +59,7 @@ final class Unreferenced {
         .filter(
             file ->
                 committed.containsKey(file.path())
-                    ? !TableLog.held(committed.get(file.path()), kept)
+                    ? !TableHistory.held(committed.get(file.path()), kept)
                     : file.modified() < horizon)
         .toList();
   }

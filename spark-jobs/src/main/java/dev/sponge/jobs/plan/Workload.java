@@ -106,8 +106,12 @@ record Workload(
         : 0;
   }
 
-  /** What trains, and what is sampled for later steps alone. */
+  /** What trains, what is sampled for later steps alone, and what may be replayed. */
   private static int scored(SpongeConfig config, int sequences) {
+    if (config.history().scoresCandidates()) {
+      long window = (long) sequences * config.history().versions();
+      return (int) Math.min(Integer.MAX_VALUE, sequences + window);
+    }
     boolean held =
         config.history().schedule().offPolicy()
             || config.history().selection() == HistoryConfig.Selection.DIFFICULTY;

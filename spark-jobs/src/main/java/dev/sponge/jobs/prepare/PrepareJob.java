@@ -9,6 +9,7 @@ import dev.sponge.jobs.config.DataConfig;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.PromptsTable;
+import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.SqlViews;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.text.Tokenizer;
@@ -18,6 +19,8 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /** Writes the prompts table, the tokenizer of a fresh policy and the script of the SQL views. */
 public final class PrepareJob {
@@ -39,11 +42,23 @@ public final class PrepareJob {
     }
     PromptText text = PromptText.of(run.config().data(), tokenizerDirectory);
     try (Tokenizer tokenizer = Tokenizer.load(tokenizerDirectory)) {
-      List<Prompt> rows = problems().stream().map(p -> prompt(p, text, tokenizer)).toList();
+      List<Prompt> rows = remembered(problems(), text, tokenizer);
       PromptsTable table = run.lakehouse().prompts();
       checkSameFormat(table, rows);
       return table.append(rows).written();
     }
+  }
+
+  /** Rows of all problems but those that were forgotten. */
+  private List<Prompt> remembered(List<Problem> problems, PromptText text, Tokenizer tokenizer) {
+    Set<String> forgotten =
+        run.lakehouse().recalls().read().stream()
+            .map(Recall::contentHash)
+            .collect(Collectors.toSet());
+    return problems.stream()
+        .map(problem -> prompt(problem, text, tokenizer))
+        .filter(row -> !forgotten.contains(row.contentHash()))
+        .toList();
   }
 
   private List<Problem> problems() {

@@ -5,6 +5,7 @@ import dev.sponge.jobs.rollout.RolloutTask.Generated;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.run.Verifiers;
 import dev.sponge.jobs.run.WorkUnits;
 import dev.sponge.jobs.run.WorkUnits.Unit;
 import dev.sponge.jobs.table.Prompt;
@@ -14,12 +15,10 @@ import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.table.RolloutsTable;
 import dev.sponge.rl.batch.DynamicSampling;
 import dev.sponge.rl.generation.FinishReason;
-import dev.sponge.rl.reward.Verdict;
 import dev.sponge.rl.reward.Verifier;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -201,18 +200,14 @@ public final class RolloutJob {
 
   private static Reward reward(Verifier verifier, Rollout rollout, String answer) {
     boolean truncated = rollout.finishReason().equals(FinishReason.LENGTH.label());
-    Verdict verdict = verifier.verify(rollout.responseText(), answer, truncated);
-    boolean scored = verdict.status() == dev.sponge.rl.reward.RewardStatus.SCORED;
-    return new Reward(
-        rollout.rolloutId(),
-        rollout.runId(),
-        rollout.policyVersion(),
-        verifier.id(),
-        verifier.version(),
-        verdict.status().name().toLowerCase(Locale.ROOT),
-        scored ? verdict.reward() : null,
-        scored ? verdict.correct() : null,
-        scored ? verdict.formatOk() : null,
-        verdict.detail());
+    return Verifiers.judge(
+        verifier,
+        new Verifiers.Response(
+            rollout.rolloutId(),
+            rollout.runId(),
+            rollout.policyVersion(),
+            rollout.responseText(),
+            truncated),
+        answer);
   }
 }

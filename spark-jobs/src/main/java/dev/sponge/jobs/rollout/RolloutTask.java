@@ -105,7 +105,7 @@ public record RolloutTask(
   }
 
   /** The first 24 hex digits of sha256(run, policy version, prompt, sample index). */
-  static String rolloutId(String runId, int policyVersion, String promptId, int sample) {
+  public static String rolloutId(String runId, int policyVersion, String promptId, int sample) {
     String text = String.join("\n", runId, "" + policyVersion, promptId, "" + sample);
     return Hashes.sha256(text, ID_DIGITS);
   }

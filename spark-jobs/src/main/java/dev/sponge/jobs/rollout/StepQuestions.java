@@ -5,7 +5,9 @@ import dev.sponge.jobs.run.PromptSchedule;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.table.Prompt;
+import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.RolloutsTable.Place;
@@ -22,6 +24,8 @@ import java.util.stream.Collectors;
 
 /** What pi_k is asked in step k. */
 final class StepQuestions {
+  private static final String TRAIN = "train";
+
   private final RunContext run;
   private final RunState state;
   private final List<Prompt> prompts;
@@ -30,17 +34,27 @@ final class StepQuestions {
   StepQuestions(RunContext run, RunState state) {
     this.run = run;
     this.state = state;
-    prompts = run.lakehouse().prompts().read("train");
+    prompts = run.lakehouse().prompts().read(TRAIN);
     schedule =
         new PromptSchedule(
-            prompts, run.config().run().seed(), run.config().rollout().promptsPerStep());
+            prompts,
+            forgotten(),
+            run.config().run().seed(),
+            run.config().rollout().promptsPerStep());
+  }
+
+  private Set<String> forgotten() {
+    return run.lakehouse().recalls().read().stream()
+        .filter(recall -> recall.split().equals(TRAIN))
+        .map(Recall::promptId)
+        .collect(Collectors.toSet());
   }
 
   /** The prompts of the step's block, and the hard prompts of the history if they are due. */
   List<Question> all() {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
-    int groups = RunPlan.schedule(run.config()).freshGroups(k, state.historyFrom(), perStep);
+    int groups = StepSchedule.of(run, state).freshGroups(k, state.historyFrom(), perStep);
     List<Question> questions = new ArrayList<>(fresh(schedule.fresh(k, groups)));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))

@@ -7,7 +7,7 @@ import java.util.Collection;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.List;
-import java.util.SortedSet;
+import java.util.NavigableSet;
 import java.util.TreeSet;
 
 /** Which policy versions of a run keep their checkpoint. */
@@ -15,21 +15,21 @@ public final class CheckpointPolicy {
   private CheckpointPolicy() {}
 
   /**
-   * The versions that stay: the newest {@code keepLast}, the base policy, every reincarnation
-   * point, every {@code keepEvery}-th and the {@code keepBest} with the highest sampled pass@1 (of
-   * equal ones the first in {@code evaluations}).
+   * The versions that stay: the newest {@code keepLast}, version 0, every reincarnation point and
+   * so the base, every {@code keepEvery}-th and the {@code keepBest} with the highest sampled
+   * pass@1 (of equal ones the first in {@code evaluations}).
    *
    * @param versions published versions of the run; the largest is k
    * @param evaluations of the run, in any benchmark
-   * @param incarnations of the run; without one the base is version 0
+   * @param incarnations of the run
    * @return a subset of {@code versions}
    */
-  public static SortedSet<Integer> kept(
+  public static NavigableSet<Integer> kept(
       Collection<Integer> versions,
       List<Evaluation> evaluations,
       List<Incarnation> incarnations,
       CheckpointConfig config) {
-    SortedSet<Integer> kept = new TreeSet<>();
+    NavigableSet<Integer> kept = new TreeSet<>();
     if (versions.isEmpty()) {
       return kept;
     }
@@ -41,9 +41,7 @@ public final class CheckpointPolicy {
         kept.add(version);
       }
     }
-    if (incarnations.isEmpty()) {
-      kept.add(0);
-    }
+    kept.add(0);
     incarnations.forEach(incarnation -> kept.add(incarnation.baseVersion()));
     evaluations.stream()
         .sorted(Comparator.comparingDouble(Evaluation::pass1Sampled).reversed())
@@ -51,7 +49,7 @@ public final class CheckpointPolicy {
         .distinct()
         .limit(config.keepBest())
         .forEach(kept::add);
-    kept.retainAll(new TreeSet<>(versions));
+    kept.retainAll(versions);
     return kept;
   }
 }

@@ -5,16 +5,24 @@ import dev.sponge.rl.UserError;
 import dev.sponge.rl.generation.TokenRandom;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * Which prompts a step samples: every epoch walks a seeded permutation of the training prompts, and
- * a step takes the next block of it. A function of (seed, k, prompts) alone.
+ * a step takes the next block of it. A function of (seed, k, prompts) alone. A forgotten prompt
+ * keeps its place in the permutation, so that the blocks of all others stay as they are; when its
+ * turn comes, another one is asked in its place.
  */
 public final class PromptSchedule {
-  private final List<Prompt> prompts;
+  private final Map<String, Prompt> prompts;
+  private final List<String> ids;
   private final long seed;
   private final int perStep;
 
@@ -23,16 +31,27 @@ public final class PromptSchedule {
    * @param perStep size of a step's block, fresh and replayed groups together
    */
   public PromptSchedule(List<Prompt> prompts, long seed, int perStep) {
-    if (prompts.isEmpty()) {
+    this(prompts, Set.of(), seed, perStep);
+  }
+
+  /**
+   * @param forgotten ids of training prompts that were recalled
+   */
+  public PromptSchedule(List<Prompt> prompts, Set<String> forgotten, long seed, int perStep) {
+    this.prompts = new LinkedHashMap<>();
+    prompts.stream()
+        .filter(prompt -> !forgotten.contains(prompt.promptId()))
+        .forEach(prompt -> this.prompts.put(prompt.promptId(), prompt));
+    if (this.prompts.isEmpty()) {
       throw new UserError(
           "Table prompts holds no training prompt; fill it with: sponge prepare --work DIR");
     }
-    if (prompts.size() < perStep) {
+    if (this.prompts.size() < perStep) {
       throw new UserError(
           "rollout.prompts_per_step = %d exceeds the %d training prompts of table prompts"
-              .formatted(perStep, prompts.size()));
+              .formatted(perStep, this.prompts.size()));
     }
-    this.prompts = List.copyOf(prompts);
+    ids = Stream.concat(this.prompts.keySet().stream(), forgotten.stream()).sorted().toList();
     this.seed = seed;
     this.perStep = perStep;
   }
@@ -45,18 +64,33 @@ public final class PromptSchedule {
    * @return {@code count} prompts, or all that are left
    */
   public List<Prompt> further(int k, Set<String> taken, int count) {
-    List<Prompt> order = new ArrayList<>(prompts);
-    Collections.shuffle(order, new Random(TokenRandom.seed(seed, k, "refill", 0)));
-    return order.stream().filter(p -> !taken.contains(p.promptId())).limit(count).toList();
+    return there(order(TokenRandom.seed(seed, k, "refill", 0))).stream()
+        .filter(prompt -> !taken.contains(prompt.promptId()))
+        .limit(count)
+        .toList();
   }
 
   /** The first {@code count} prompts of step k's block. */
   public List<Prompt> fresh(int k, int count) {
-    int stepsPerEpoch = prompts.size() / perStep;
+    int stepsPerEpoch = ids.size() / perStep;
     int epoch = k / stepsPerEpoch;
-    List<Prompt> order = new ArrayList<>(prompts);
-    Collections.shuffle(order, new Random(TokenRandom.seed(seed, epoch, "prompts", 0)));
     int from = k % stepsPerEpoch * perStep;
-    return List.copyOf(order.subList(from, from + count));
+    List<String> order = order(TokenRandom.seed(seed, epoch, "prompts", 0));
+    List<Prompt> block = new ArrayList<>(there(order.subList(from, from + count)));
+    if (block.size() < count) {
+      Set<String> taken = block.stream().map(Prompt::promptId).collect(Collectors.toSet());
+      block.addAll(further(k, taken, count - block.size()));
+    }
+    return List.copyOf(block);
+  }
+
+  private List<String> order(long orderSeed) {
+    List<String> order = new ArrayList<>(ids);
+    Collections.shuffle(order, new Random(orderSeed));
+    return order;
+  }
+
+  private List<Prompt> there(List<String> order) {
+    return order.stream().map(prompts::get).filter(Objects::nonNull).toList();
   }
 }

@@ -8,6 +8,7 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.rl.reward.BoxedIntegerVerifier;
 import dev.sponge.rl.reward.FinalIntegerVerifier;
 import dev.sponge.rl.reward.Verifier;
+import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Path;
 import java.util.List;
 import org.apache.spark.api.java.JavaSparkContext;
@@ -43,6 +44,11 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
   /** The directory of the tokenizer that the prompts table was made with. */
   public Path tokenizerDirectory() {
     return config.model().isFresh() ? work.resolve(TOKENIZER) : Path.of(config.model().dir());
+  }
+
+  /** SHA-256 of tokenizer.json, hex: token ids of runs with equal hashes mean the same. */
+  public String tokenizerSha256() {
+    return Hashes.sha256(tokenizerDirectory().resolve(Tokenizer.FILE_NAME));
   }
 
   /** How executors run a published policy. */

@@ -28,7 +28,9 @@ public final class RunPlan {
     HistoryConfig history = config.history();
     LambdaConfig lambda = config.objective().kl().lambda();
     return new ReMixSchedule(
-        history.replays() ? history.schedule() : ReMixSchedule.History.none(),
+        history.replays()
+            ? history.schedule().after(config.warmStart().versions())
+            : ReMixSchedule.History.none(),
         config.training().passes(),
         new ReMixSchedule.Reincarnation(
             config.reincarnation().at(),

@@ -50,6 +50,7 @@ public final class SparkSessions {
   /** The same with further Spark settings, which win. */
   public static SparkSession local(int workers, Path scratch, Map<String, String> settings) {
     Map<String, String> all = new TreeMap<>(LOCAL);
+    all.putAll(LocalFiles.SETTINGS);
     all.put("spark.local.dir", scratch.toAbsolutePath().toString());
     all.put("spark.sql.warehouse.dir", scratch.resolve("warehouse").toUri().toString());
     all.putAll(settings);

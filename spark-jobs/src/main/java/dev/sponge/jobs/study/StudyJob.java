@@ -45,7 +45,8 @@ public final class StudyJob {
 
   /** Keys that change no curve. */
   private static final List<String> IDLE_KEYS =
-      List.of("run.name", "engine.device", "engine.threads", "engine.workers", "checkpoint.");
+      List.of(
+          "run.name", "engine.device", "engine.threads", "engine.workers", "checkpoint.", "lease.");
 
   private final StudyConfig study;
   private final Path work;

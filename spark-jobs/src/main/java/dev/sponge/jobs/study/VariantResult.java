@@ -87,13 +87,13 @@ record VariantResult(
   /**
    * Gradient passes that a fresh rollout gets in phase 1, replays counted, for one that an
    * on-policy run gives it: m / (1 - p), and with p = 1 m times the groups that a step trains on
-   * over those that it samples.
+   * over those that it samples. With {@code history.share = auto} that is the most it may get.
    */
   double passesPerRollout() {
     SpongeConfig config = variant.run(1);
     int passes = config.training().passes();
     if (!config.history().schedule().offPolicy()) {
-      return passes / (1 - config.history().share());
+      return passes / (1 - config.history().largestShare());
     }
     int trained = config.rollout().promptsPerStep();
     return (double) passes * trained / config.history().schedule().windowPart(trained);

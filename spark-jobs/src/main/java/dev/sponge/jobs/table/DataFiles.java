@@ -20,6 +20,12 @@ import org.apache.hadoop.conf.Configuration;
 
 /** Writes the Parquet files of an append, on the driver or in an executor task. */
 final class DataFiles {
+  /**
+   * Log-probs hardly repeat: a dictionary of Parquet's usual megabyte costs more time than all else
+   * that is done to them before it is given up, and saves nothing.
+   */
+  private static final String DICTIONARY_BYTES = "65536";
+
   private DataFiles() {}
 
   /**
@@ -43,6 +49,7 @@ final class DataFiles {
   static Engine engine(Configuration hadoop) {
     Configuration settings = new Configuration(hadoop);
     settings.set("parquet.compression", "zstd");
+    settings.set("parquet.dictionary.page.size", DICTIONARY_BYTES);
     return DefaultEngine.create(settings);
   }
 

@@ -7,7 +7,8 @@ import java.util.Optional;
 /** Policies measured on benchmarks, partitioned by (run_id, policy_version). */
 public final class EvaluationsTable extends LakeTable<Evaluation> {
   EvaluationsTable(Storage storage) {
-    super(new RecordTable<>(storage, "evaluations", Evaluation.class, "run_id", "policy_version"));
+    super(
+        RecordTable.inMemory(storage, "evaluations", Evaluation.class, "run_id", "policy_version"));
   }
 
   /**
@@ -27,13 +28,13 @@ public final class EvaluationsTable extends LakeTable<Evaluation> {
                 "v" + evaluation.policyVersion()));
   }
 
-  /** The evaluations of one policy version, oldest first. */
+  /** The evaluations of one policy version, those of few samples first. */
   public List<Evaluation> read(String runId, int policyVersion) {
     return sorted(
         PartitionFilter.ALL.equal("run_id", runId).equal("policy_version", policyVersion));
   }
 
-  /** The run's evaluations by policy version, oldest first within one. */
+  /** The run's evaluations by policy version, those of few samples first within one. */
   public List<Evaluation> read(String runId) {
     return sorted(PartitionFilter.ALL.equal("run_id", runId));
   }
@@ -53,7 +54,11 @@ public final class EvaluationsTable extends LakeTable<Evaluation> {
   private List<Evaluation> sorted(PartitionFilter filter) {
     return table().read(filter).stream()
         .sorted(
-            Comparator.comparingInt(Evaluation::policyVersion).thenComparing(Evaluation::createdAt))
+            Comparator.comparingInt(Evaluation::policyVersion)
+                .thenComparing(Evaluation::benchmark)
+                .thenComparingInt(Evaluation::samples)
+                .thenComparingInt(Evaluation::problems)
+                .thenComparing(Evaluation::attemptId))
         .toList();
   }
 }

@@ -7,7 +7,7 @@ import java.util.Optional;
 /** The reincarnations of the base policy, partitioned by run_id. */
 public final class IncarnationsTable extends LakeTable<Incarnation> {
   IncarnationsTable(Storage storage) {
-    super(new RecordTable<>(storage, "incarnations", Incarnation.class, "run_id"));
+    super(RecordTable.inMemory(storage, "incarnations", Incarnation.class, "run_id"));
   }
 
   public AppendResult append(Incarnation incarnation) {

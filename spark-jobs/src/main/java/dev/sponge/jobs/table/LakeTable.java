@@ -1,5 +1,6 @@
 package dev.sponge.jobs.table;
 
+import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 
@@ -14,9 +15,12 @@ public abstract sealed class LakeTable<R extends Record>
         StoredAdvantagesTable,
         TrainStepsTable,
         StepRolloutsTable,
+        HistoryStatisticsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
-        StudiesTable {
+        StudiesTable,
+        LeasesTable,
+        RecallsTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {
@@ -30,6 +34,11 @@ public abstract sealed class LakeTable<R extends Record>
   /** The table's name, which is also its view's name in SQL. */
   public final String name() {
     return table.name();
+  }
+
+  /** Names of its columns. */
+  public final List<String> columns() {
+    return table.columns();
   }
 
   /** Directory of the Delta table. */

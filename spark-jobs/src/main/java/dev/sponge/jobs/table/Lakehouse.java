@@ -24,9 +24,12 @@ public final class Lakehouse {
   private final StoredAdvantagesTable storedAdvantages;
   private final TrainStepsTable trainSteps;
   private final StepRolloutsTable stepRollouts;
+  private final HistoryStatisticsTable historyStatistics;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
   private final StudiesTable studies;
+  private final LeasesTable leases;
+  private final RecallsTable recalls;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -43,9 +46,12 @@ public final class Lakehouse {
     anchorLogprobs = new AnchorLogprobsTable(storage, trainSteps);
     storedAdvantages = new StoredAdvantagesTable(storage, trainSteps);
     stepRollouts = new StepRolloutsTable(storage, trainSteps);
+    historyStatistics = new HistoryStatisticsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
     studies = new StudiesTable(storage);
+    leases = new LeasesTable(storage);
+    recalls = new RecallsTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -115,6 +121,10 @@ public final class Lakehouse {
     return stepRollouts;
   }
 
+  public HistoryStatisticsTable historyStatistics() {
+    return historyStatistics;
+  }
+
   public EvaluationsTable evaluations() {
     return evaluations;
   }
@@ -125,6 +135,14 @@ public final class Lakehouse {
 
   public StudiesTable studies() {
     return studies;
+  }
+
+  public LeasesTable leases() {
+    return leases;
+  }
+
+  public RecallsTable recalls() {
+    return recalls;
   }
 
   public List<LakeTable<?>> tables() {
@@ -138,9 +156,12 @@ public final class Lakehouse {
         storedAdvantages,
         trainSteps,
         stepRollouts,
+        historyStatistics,
         evaluations,
         evaluationResponses,
-        studies);
+        studies,
+        leases,
+        recalls);
   }
 
   /**

@@ -10,7 +10,7 @@ public final class PoliciesTable extends LakeTable<Policy> {
   private final TrainStepsTable trainSteps;
 
   PoliciesTable(Storage storage, TrainStepsTable trainSteps) {
-    super(new RecordTable<>(storage, "policies", Policy.class, "run_id", "policy_version"));
+    super(RecordTable.inMemory(storage, "policies", Policy.class, "run_id", "policy_version"));
     this.trainSteps = trainSteps;
   }
 

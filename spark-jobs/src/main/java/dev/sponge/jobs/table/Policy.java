@@ -21,7 +21,11 @@ public record Policy(
     @Column("sha256 of the weights' bytes, hex") String weightsSha256,
     @Column("resolved configuration of the run") String resolvedConfig,
     @Column("CPU model, threads, dtype and library versions") String engine,
-    @Column("time of publication") Instant createdAt)
+    @Column("time of publication") Instant createdAt,
+    @Column(
+            value = "sha256 of tokenizer.json of the run, hex; null in older tables",
+            nullable = true)
+        String tokenizerSha256)
     implements Serializable {
   public Policy {
     Rules.filled("policies", "run_id", runId);

@@ -10,7 +10,7 @@ import java.util.OptionalLong;
 /** The problems; shared by all runs of a work directory. */
 public final class PromptsTable extends LakeTable<Prompt> {
   PromptsTable(Storage storage) {
-    super(new RecordTable<>(storage, "prompts", Prompt.class));
+    super(RecordTable.inMemory(storage, "prompts", Prompt.class));
   }
 
   /**

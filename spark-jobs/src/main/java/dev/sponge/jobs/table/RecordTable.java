@@ -5,7 +5,6 @@ import io.delta.kernel.Operation;
 import io.delta.kernel.Scan;
 import io.delta.kernel.ScanBuilder;
 import io.delta.kernel.Snapshot;
-import io.delta.kernel.SnapshotBuilder;
 import io.delta.kernel.TableManager;
 import io.delta.kernel.Transaction;
 import io.delta.kernel.TransactionCommitResult;
@@ -75,9 +74,26 @@ final class RecordTable<R extends Record> {
   private final RecordSchema<R> schema;
   private final List<String> partitionColumns;
   private final Engine engine;
+  private final TableLog log;
+  private final RowsInMemory<R> rowsInMemory;
 
   /** The table {@code name}; {@link #createIfMissing} must run before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    this(storage, name, recordType, RowsInMemory.none(), partitionColumns);
+  }
+
+  /** The same for a table of few rows, each of which is read from its file once. */
+  static <R extends Record> RecordTable<R> inMemory(
+      Storage storage, String name, Class<R> recordType, String... partitionColumns) {
+    return new RecordTable<>(storage, name, recordType, RowsInMemory.some(), partitionColumns);
+  }
+
+  private RecordTable(
+      Storage storage,
+      String name,
+      Class<R> recordType,
+      RowsInMemory<R> rowsInMemory,
+      String... partitionColumns) {
     this.spark = storage.spark();
     this.engine = storage.engine();
     this.name = name;
@@ -85,6 +101,8 @@ final class RecordTable<R extends Record> {
     this.recordType = recordType;
     this.schema = RecordSchema.of(recordType);
     this.partitionColumns = List.of(partitionColumns);
+    this.log = new TableLog(engine, name, path);
+    this.rowsInMemory = rowsInMemory;
   }
 
   String name() {
@@ -99,9 +117,18 @@ final class RecordTable<R extends Record> {
     return spark;
   }
 
+  List<String> columns() {
+    return schema.fields().stream().map(RecordSchema.Field::name).toList();
+  }
+
   /** The latest version; 0 is the empty table. */
   long version() {
-    return snapshot(OptionalLong.empty()).getVersion();
+    return log.snapshot().getVersion();
+  }
+
+  /** The version of the last transaction of an application; empty if there was none. */
+  Optional<Long> lastTransaction(String appId) {
+    return log.snapshot().getLatestTransactionVersion(engine, appId);
   }
 
   /** The table as Spark sees it, all attempts included. */
@@ -155,7 +182,7 @@ final class RecordTable<R extends Record> {
   private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
     try {
       Transaction transaction =
-          snapshot(OptionalLong.empty())
+          log.snapshot()
               .buildUpdateTableTransaction(WRITER, Operation.WRITE)
               .withTransactionId(id.appId(), id.version())
               .build(engine);
@@ -221,9 +248,14 @@ final class RecordTable<R extends Record> {
   /** Delta skipped the commit: that is a finished retry if the rows are there, else an error. */
   private AppendResult requireThere(TransactionId id, List<List<Object>> identities) {
     Set<List<Object>> missing = new HashSet<>(identities);
-    long version = version();
-    for (R row : read(OptionalLong.of(version), PartitionFilter.ALL)) {
-      missing.remove(schema.identity(row));
+    TableLog.View latest = log.latest(PartitionFilter.ALL);
+    Row scanState = scanState(latest, schema);
+    // Newest first: the rows of a retried commit are found without reading all of history.
+    for (TableLog.DataFile file : latest.files()) {
+      if (missing.isEmpty()) {
+        break;
+      }
+      read(scanState, file, schema).forEach(row -> missing.remove(schema.identity(row)));
     }
     if (!missing.isEmpty()) {
       throw new SpongeException(
@@ -238,7 +270,7 @@ final class RecordTable<R extends Record> {
                   identities.size(),
                   missing.iterator().next()));
     }
-    return new AppendResult(version, false);
+    return new AppendResult(latest.snapshot().getVersion(), false);
   }
 
   /** The rows of the latest version that pass {@code filter}, in the order of the log. */
@@ -246,30 +278,48 @@ final class RecordTable<R extends Record> {
     return read(OptionalLong.empty(), filter);
   }
 
-  /** The rows of an old version that pass {@code filter}. */
+  /** The rows of a version, the latest if none is given, that pass {@code filter}. */
   List<R> read(OptionalLong version, PartitionFilter filter) {
+    TableLog.View view =
+        version.isPresent() ? log.at(version.getAsLong(), filter) : log.latest(filter);
+    Row scanState = scanState(view, schema);
     List<R> rows = new ArrayList<>();
-    Scan scan = scan(version, filter);
-    Row scanState = scan.getScanState(engine);
-    for (Row file : files(scan)) {
-      try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file)) {
-        while (batches.hasNext()) {
-          decode(batches.next(), rows);
-        }
-      } catch (IOException | KernelException | KernelEngineException e) {
-        throw new SpongeException(
-            "Cannot read %s of table %s: %s"
-                .formatted(InternalScanFileUtils.getFilePath(file), name, e.getMessage()),
-            e);
-      }
+    for (TableLog.DataFile file : view.files()) {
+      rows.addAll(rowsInMemory.get(file, () -> read(scanState, file, schema)));
     }
     return rows;
   }
 
+  /** Some columns of the rows of the latest version; no other column is read. */
+  <P extends Record> List<P> read(PartitionFilter filter, RecordSchema<P> columns) {
+    TableLog.View view = log.latest(filter);
+    Row scanState = scanState(view, columns);
+    return view.files().stream().flatMap(f -> read(scanState, f, columns).stream()).toList();
+  }
+
+  private Row scanState(TableLog.View view, RecordSchema<?> columns) {
+    ScanBuilder builder = view.snapshot().getScanBuilder();
+    return builder.withReadSchema(columns.deltaSchema()).build().getScanState(engine);
+  }
+
+  private <P extends Record> List<P> read(
+      Row scanState, TableLog.DataFile file, RecordSchema<P> columns) {
+    List<P> rows = new ArrayList<>();
+    try (CloseableIterator<FilteredColumnarBatch> batches = open(scanState, file.scanFile())) {
+      while (batches.hasNext()) {
+        decode(batches.next(), columns, rows);
+      }
+      return rows;
+    } catch (IOException | KernelException | KernelEngineException e) {
+      throw new SpongeException(
+          "Cannot read %s of table %s: %s".formatted(file.path(), name, e.getMessage()), e);
+    }
+  }
+
   /** The values of an integer partition column in the latest version; opens no data file. */
   List<Integer> partitionValues(String column, PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(file -> Integer.valueOf(InternalScanFileUtils.getPartitionValues(file).get(column)))
+    return log.latest(filter).files().stream()
+        .map(file -> Integer.valueOf(file.partition().get(column)))
         .distinct()
         .sorted()
         .toList();
@@ -277,30 +327,7 @@ final class RecordTable<R extends Record> {
 
   /** The data files that a read with this filter opens. */
   List<String> files(PartitionFilter filter) {
-    return files(scan(OptionalLong.empty(), filter)).stream()
-        .map(file -> InternalScanFileUtils.getAddFileStatus(file).getPath())
-        .toList();
-  }
-
-  private Scan scan(OptionalLong version, PartitionFilter filter) {
-    ScanBuilder builder = snapshot(version).getScanBuilder();
-    filter.predicate().ifPresent(builder::withFilter);
-    return builder.withReadSchema(schema.deltaSchema()).build();
-  }
-
-  private List<Row> files(Scan scan) {
-    List<Row> files = new ArrayList<>();
-    try (CloseableIterator<FilteredColumnarBatch> batches = scan.getScanFiles(engine)) {
-      while (batches.hasNext()) {
-        try (CloseableIterator<Row> rows = batches.next().getRows()) {
-          rows.forEachRemaining(files::add);
-        }
-      }
-    } catch (IOException | KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot list the files of table %s at %s: %s".formatted(name, path, e.getMessage()), e);
-    }
-    return files;
+    return log.latest(filter).files().stream().map(TableLog.DataFile::path).toList();
   }
 
   private CloseableIterator<FilteredColumnarBatch> open(Row scanState, Row file)
@@ -319,30 +346,18 @@ final class RecordTable<R extends Record> {
             .map(FileReadResult::getData));
   }
 
-  private void decode(FilteredColumnarBatch batch, List<R> rows) {
+  private static <P extends Record> void decode(
+      FilteredColumnarBatch batch, RecordSchema<P> columns, List<P> rows) {
     List<ColumnVector> vectors =
-        IntStream.range(0, schema.fields().size())
+        IntStream.range(0, columns.fields().size())
             .mapToObj(i -> batch.getData().getColumnVector(i))
             .toList();
     Optional<ColumnVector> selection = batch.getSelectionVector();
     for (int row = 0; row < batch.getData().getSize(); row++) {
       int selected = row;
       if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
-        rows.add(schema.read(vectors, row));
+        rows.add(columns.read(vectors, row));
       }
-    }
-  }
-
-  private Snapshot snapshot(OptionalLong version) {
-    SnapshotBuilder builder = TableManager.loadSnapshot(path);
-    if (version.isPresent()) {
-      builder = builder.atVersion(version.getAsLong());
-    }
-    try {
-      return builder.build(engine);
-    } catch (KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot open table %s at %s: %s".formatted(name, path, e.getMessage()), e);
     }
   }
 
@@ -374,7 +389,7 @@ final class RecordTable<R extends Record> {
   }
 
   private void requireSameSchema() {
-    Snapshot snapshot = snapshot(OptionalLong.empty());
+    Snapshot snapshot = log.snapshot();
     for (StructField field : schema.deltaSchema().fields()) {
       int index = snapshot.getSchema().indexOf(field.getName());
       if (index < 0

@@ -28,6 +28,22 @@ public final class RewardsTable extends LakeTable<Reward> {
     return table().append(rewards, transaction(runId, policyVersion, verifier));
   }
 
+  /**
+   * Writes verdicts that were lost, beside the commit of all of them.
+   *
+   * @param repairId names the repair
+   */
+  public AppendResult repair(
+      String runId,
+      int policyVersion,
+      VerifierKey verifier,
+      String repairId,
+      List<Reward> rewards) {
+    String verifierName = verifier.id() + "@" + verifier.version();
+    return table()
+        .append(rewards, TransactionId.of(policyVersion, runId, "repair", verifierName, repairId));
+  }
+
   /** A verifier may score history in any order, so each version is a transaction of its own. */
   private static TransactionId transaction(String runId, int policyVersion, VerifierKey verifier) {
     return TransactionId.of(

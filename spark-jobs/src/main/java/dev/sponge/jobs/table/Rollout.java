@@ -35,8 +35,17 @@ public record Rollout(
     @Column("limit on C") int maxNewTokens,
     @Column("CPU model, threads and library versions of the sampler") String engine,
     @Column("dtype of the sampler") String dtype,
-    @Column("time of generation") Instant createdAt)
+    @Column("time of generation") Instant createdAt,
+    @Column(
+            value =
+                "recomputed where behaviour_logprobs are those of a model that was given at import;"
+                    + " null where the sampler wrote them",
+            nullable = true)
+        String behaviourSource)
     implements Serializable {
+  /** {@link #behaviourSource} of an imported rollout that came without log-probs. */
+  public static final String RECOMPUTED = "recomputed";
+
   public Rollout {
     Rules.filled("rollouts", "rollout_id", rolloutId);
     Rules.filled("rollouts", "run_id", runId);
@@ -49,5 +58,55 @@ public record Rollout(
         responseIds.length,
         behaviourLogprobs.length);
     Rules.finite("rollouts", "behaviour_logprobs", rolloutId, behaviourLogprobs);
+    Rules.require(
+        behaviourSource == null || behaviourSource.equals(RECOMPUTED),
+        "rollouts.behaviour_source of rollout %s is '%s'; it must be recomputed or NULL",
+        rolloutId,
+        behaviourSource);
+  }
+
+  /** A rollout whose log-probs its sampler wrote. */
+  @SuppressWarnings("TooManyParameters")
+  public Rollout(
+      String rolloutId,
+      String runId,
+      int policyVersion,
+      String promptId,
+      String groupId,
+      int sampleIndex,
+      int workUnit,
+      int[] promptIds,
+      int[] responseIds,
+      String responseText,
+      float[] behaviourLogprobs,
+      float[] keptLogmass,
+      String finishReason,
+      long seed,
+      double temperature,
+      int maxNewTokens,
+      String engine,
+      String dtype,
+      Instant createdAt) {
+    this(
+        rolloutId,
+        runId,
+        policyVersion,
+        promptId,
+        groupId,
+        sampleIndex,
+        workUnit,
+        promptIds,
+        responseIds,
+        responseText,
+        behaviourLogprobs,
+        keptLogmass,
+        finishReason,
+        seed,
+        temperature,
+        maxNewTokens,
+        engine,
+        dtype,
+        createdAt,
+        null);
   }
 }

@@ -52,8 +52,13 @@ public final class RolloutsTable extends LakeTable<Rollout> {
         .toList();
   }
 
-  /** What a rollout belongs to, without its tokens. */
-  public record Place(String rolloutId, String groupId, String promptId, int policyVersion) {}
+  /**
+   * What a rollout belongs to, without its tokens.
+   *
+   * @param truncated whether it was sampled from a truncated distribution
+   */
+  public record Place(
+      String rolloutId, String groupId, String promptId, int policyVersion, boolean truncated) {}
 
   /** The places of the rollouts of versions {@code from .. to}, both included, in any order. */
   public List<Place> places(String runId, int from, int to) {
@@ -63,10 +68,22 @@ public final class RolloutsTable extends LakeTable<Rollout> {
                 .col("run_id")
                 .equalTo(runId)
                 .and(functions.col("policy_version").between(from, to)))
-        .select("rollout_id", "group_id", "prompt_id", "policy_version")
+        .select(
+            functions.col("rollout_id"),
+            functions.col("group_id"),
+            functions.col("prompt_id"),
+            functions.col("policy_version"),
+            functions.col("kept_logmass").isNotNull())
         .collectAsList()
         .stream()
-        .map(row -> new Place(row.getString(0), row.getString(1), row.getString(2), row.getInt(3)))
+        .map(
+            row ->
+                new Place(
+                    row.getString(0),
+                    row.getString(1),
+                    row.getString(2),
+                    row.getInt(3),
+                    row.getBoolean(4)))
         .toList();
   }
 

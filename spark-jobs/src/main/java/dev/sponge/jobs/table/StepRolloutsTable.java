@@ -31,6 +31,26 @@ public final class StepRolloutsTable extends LakeTable<StepRollout> {
         .toList();
   }
 
+  /** One pass of a rollout, without what it did there. */
+  public record Use(
+      @Column("outer step k") int step,
+      @Column("attempt") String attemptId,
+      @Column("rollout") String rolloutId) {}
+
+  /**
+   * The passes that the steps {@code from .. to} committed, in any order; reads no other column.
+   */
+  public List<Use> uses(String runId, int from, int to) {
+    CommittedAttempts attempts = trainSteps.attempts(runId, from, to);
+    return table()
+        .read(
+            PartitionFilter.ALL.equal("run_id", runId).between("step", from, to),
+            RecordSchema.of(Use.class))
+        .stream()
+        .filter(use -> attempts.counts(use.step(), use.attemptId()))
+        .toList();
+  }
+
   @Override
   String committedSql() {
     return committedBy(

@@ -8,8 +8,15 @@ import java.util.stream.Collectors;
 
 /** The committed outer steps, partitioned by (run_id, step). */
 public final class TrainStepsTable extends LakeTable<TrainStep> {
+  private volatile Runnable beforeCommit = () -> {};
+
   TrainStepsTable(Storage storage) {
-    super(new RecordTable<>(storage, "train_steps", TrainStep.class, "run_id", "step"));
+    super(RecordTable.inMemory(storage, "train_steps", TrainStep.class, "run_id", "step"));
+  }
+
+  /** Sets what may refuse every later commit of a step by throwing. */
+  public void beforeCommit(Runnable check) {
+    beforeCommit = check;
   }
 
   /**
@@ -17,7 +24,29 @@ public final class TrainStepsTable extends LakeTable<TrainStep> {
    * refused, and so is a step before the last.
    */
   public AppendResult append(TrainStep step) {
+    beforeCommit.run();
     return table().append(List.of(step), TransactionId.of(step.step(), step.runId(), "train"));
+  }
+
+  /**
+   * Lets go of the table versions that steps of a run have read: their data files may be removed.
+   * Done again with a step that is not larger, it does nothing.
+   *
+   * @param beforeStep the first step that still pins what it has read
+   */
+  public void unpin(String runId, int beforeStep) {
+    if (beforeStep > unpinnedBefore(runId)) {
+      table().append(List.of(), unpinned(runId, beforeStep));
+    }
+  }
+
+  /** The first step of a run that pins the table versions it has read; 0 unless {@link #unpin}. */
+  public int unpinnedBefore(String runId) {
+    return table().lastTransaction(unpinned(runId, 0).appId()).map(Long::intValue).orElse(0);
+  }
+
+  private static TransactionId unpinned(String runId, int beforeStep) {
+    return TransactionId.of(beforeStep, runId, "unpinned");
   }
 
   /** The last committed step; empty if there is none. Opens no data file. */

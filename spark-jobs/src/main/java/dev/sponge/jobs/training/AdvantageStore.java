@@ -32,7 +32,7 @@ final class AdvantageStore {
     this.step = state.step();
     this.attemptId = attemptId;
     SpongeConfig config = run.config();
-    used = config.advantage().keepsCriticAdvantages() && config.history().share() > 0;
+    used = config.advantage().keepsCriticAdvantages() && config.history().largestShare() > 0;
     if (used && firstStep < step) {
       run.lakehouse()
           .storedAdvantages()

@@ -10,9 +10,14 @@ import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.model.CausalLm;
 import dev.sponge.rl.training.AnchorScorer;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
 
 /**
  * Log-probs of a step's rollouts under frozen policies. What earlier steps committed is taken from
@@ -23,12 +28,28 @@ final class AnchorCache implements AutoCloseable {
 
   private record Key(String rolloutId, int anchorVersion) {}
 
+  /** What the scores of a policy are for. */
+  enum Role {
+    CURRENT,
+    PRECEDENT,
+    BASE
+  }
+
+  /** Sequences that were scored in this step, and those whose scores earlier steps committed. */
+  private record Count(int scored, int reused) {
+    private Count and(Count other) {
+      return new Count(scored + other.scored, reused + other.reused);
+    }
+  }
+
   private final RunContext run;
   private final int step;
   private final NDManager manager;
   private final AnchorScorer scorer;
   private final Map<Key, float[]> known = new HashMap<>();
   private final List<AnchorLogprobs> scored = new ArrayList<>();
+  private final Map<Role, Count> counts = new EnumMap<>(Role.class);
+  private final Set<Key> counted = new HashSet<>();
   private final String attemptId;
 
   /**
@@ -51,13 +72,15 @@ final class AnchorCache implements AutoCloseable {
   /**
    * Scores what is missing of the items under a policy version.
    *
-   * @return sequences scored
+   * @param role what the scores are for; a score that has two roles counts for the first
    */
-  int score(List<Item> items, int anchorVersion) {
+  void score(List<Item> items, Role role, int anchorVersion) {
     List<Item> missing =
         items.stream().filter(item -> !known.containsKey(key(item, anchorVersion))).toList();
+    long first = items.stream().filter(item -> counted.add(key(item, anchorVersion))).count();
+    counts.merge(role, new Count(missing.size(), (int) first - missing.size()), Count::and);
     if (missing.isEmpty()) {
-      return 0;
+      return;
     }
     try (CausalLm model = load(anchorVersion)) {
       List<float[]> logprobs = scorer.score(model, missing);
@@ -69,7 +92,6 @@ final class AnchorCache implements AutoCloseable {
                 rolloutId, run.runId(), step, anchorVersion, attemptId, logprobs.get(i)));
       }
     }
-    return missing.size();
   }
 
   /** A policy of the run in the compute dtype alone; scoring has one at a time in memory. */
@@ -99,6 +121,24 @@ final class AnchorCache implements AutoCloseable {
 
   boolean has(Item item, int anchorVersion) {
     return known.containsKey(key(item, anchorVersion));
+  }
+
+  /** How many sequences were scored and how many scores reused, in all and by role. */
+  Map<String, Double> metrics() {
+    Map<String, Double> metrics = new TreeMap<>();
+    Count all = new Count(0, 0);
+    for (Map.Entry<Role, Count> role : counts.entrySet()) {
+      Count count = role.getValue();
+      String name = role.getKey().name().toLowerCase(Locale.ROOT);
+      metrics.put("anchors/scored/" + name, (double) count.scored());
+      metrics.put("anchors/reused/" + name, (double) count.reused());
+      all = all.and(count);
+    }
+    metrics.put("anchors/scored", (double) all.scored());
+    metrics.put("anchors/reused", (double) all.reused());
+    metrics.put(
+        "anchors/reused_share", (double) all.reused() / Math.max(all.scored() + all.reused(), 1));
+    return metrics;
   }
 
   /** What this step scored, for its commit. */

@@ -12,7 +12,6 @@ import dev.sponge.rl.generation.TokenRandom;
 import dev.sponge.rl.training.ReMixSchedule;
 import dev.sponge.rl.training.ReMixSchedule.VersionWindow;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
@@ -20,8 +19,13 @@ import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
-/** Composes the batch of a step from the groups of version k and of the history window. */
-record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state) {
+/**
+ * Composes the batch of a step from the groups of version k and of the history window.
+ *
+ * @param replay what chooses among the groups of the window
+ */
+record BatchComposer(
+    SpongeConfig config, ReMixSchedule schedule, RunState state, ReplayChoice replay) {
 
   /**
    * @param byVersion groups with all rewards, of versions up to k; k has some
@@ -76,7 +80,13 @@ record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state
     int k = state.step();
     int from = state.historyFrom();
     int wanted = schedule.replayedGroups(k, from, config.rollout().promptsPerStep());
-    List<StepGroup> replayed = choose(byVersion, schedule.historyWindow(k, from), wanted);
+    VersionWindow window = schedule.historyWindow(k, from);
+    List<StepGroup> history =
+        byVersion.entrySet().stream()
+            .filter(g -> g.getKey() >= window.from() && g.getKey() <= window.to())
+            .flatMap(g -> g.getValue().stream())
+            .toList();
+    List<StepGroup> replayed = replay.choose(history, wanted);
     if (!schedule.trainsFresh(k, from) && !replayed.isEmpty()) {
       return new BatchComposition(replayed, fresh, Map.of());
     }
@@ -99,7 +109,11 @@ record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state
             .flatMap(List::stream)
             .collect(Collectors.toMap(StepGroup::rolled, Function.identity()));
     List<RolledGroup> history =
-        groups.keySet().stream().filter(group -> group.version() < k).toList();
+        replay
+            .allowed(groups.values().stream().filter(group -> group.version() < k).toList())
+            .stream()
+            .map(StepGroup::rolled)
+            .toList();
     double accuracy =
         byVersion.getOrDefault(k - 1, List.of()).stream()
             .filter(group -> !group.again())
@@ -136,27 +150,5 @@ record BatchComposer(SpongeConfig config, ReMixSchedule schedule, RunState state
     metrics.put("data/middling_groups", (double) batch.replayed().size());
     metrics.put("data/unfiltered_batch", batch.size() > 0 ? 0.0 : 1.0);
     return metrics;
-  }
-
-  /** Whole groups, evenly over the window's versions, in each version a seeded choice. */
-  private List<StepGroup> choose(
-      Map<Integer, List<StepGroup>> byVersion, VersionWindow window, int wanted) {
-    long seed = config.run().seed();
-    int[] available = new int[window.size()];
-    for (int i = 0; i < available.length; i++) {
-      available[i] = byVersion.getOrDefault(window.from() + i, List.of()).size();
-    }
-    int[] taken = ReMixSchedule.uniformAllocation(wanted, available);
-    List<StepGroup> chosen = new ArrayList<>();
-    for (int i = 0; i < taken.length; i++) {
-      byVersion.getOrDefault(window.from() + i, List.of()).stream()
-          .sorted(
-              Comparator.comparingLong(
-                      (StepGroup g) -> TokenRandom.seed(seed, state.step(), g.id(), 0))
-                  .thenComparing(StepGroup::id))
-          .limit(taken[i])
-          .forEach(chosen::add);
-    }
-    return chosen;
   }
 }

@@ -69,14 +69,15 @@ public final class BootstrapJob {
   /** Makes and publishes version 0 of the run. */
   public Policy run() {
     SpongeConfig config = run.config();
+    HistorySource.of(run).ifPresent(HistorySource::check);
     CheckpointStore checkpoints = run.checkpoints();
-    String origin = config.model().isFresh() ? recipe(config) : modelHash(config.model());
+    String origin = origin(config, run);
     String uri = run.lakehouse().root() + "/checkpoints/" + DIRECTORY + "/" + origin;
     Path directory = checkpoints.stage(uri);
     String sha256;
     try (NDManager manager = TorchEngine.newManager(Devices.require(driverDevice()))) {
       if (!checkpoints.exists(uri)) {
-        try (Weights weights = config.model().isFresh() ? finetuned(manager) : given(manager)) {
+        try (Weights weights = weights(manager)) {
           HfModelDirectory.save(directory, weights, run.tokenizerDirectory());
         }
         checkpoints.publish(uri);
@@ -98,9 +99,26 @@ public final class BootstrapJob {
             sha256,
             config.resolved(),
             run.engine(),
-            Instant.now());
+            Instant.now(),
+            run.tokenizerSha256());
     run.lakehouse().policies().append(policy);
     return policy;
+  }
+
+  private static String origin(SpongeConfig config, RunContext run) {
+    if (config.offline().takesPolicy()) {
+      return HistorySource.offline(run).policy().weightsSha256().substring(0, HASH_DIGITS);
+    }
+    return config.model().isFresh() ? recipe(config) : modelHash(config.model());
+  }
+
+  private Weights weights(NDManager manager) {
+    SpongeConfig config = run.config();
+    if (config.offline().takesPolicy()) {
+      String uri = HistorySource.offline(run).policy().checkpointUri();
+      return HfModelDirectory.load(run.checkpoints().fetch(uri), manager);
+    }
+    return config.model().isFresh() ? finetuned(manager) : given(manager);
   }
 
   private ai.djl.Device driverDevice() {

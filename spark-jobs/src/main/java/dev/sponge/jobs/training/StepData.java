@@ -30,6 +30,7 @@ import java.util.TreeMap;
  *     sampled from a truncated distribution and {@code history.allow_truncated} is off
  * @param zeroVarianceGroups groups that train and whose rewards are all equal
  * @param meanReward of the fresh rollouts, hard prompts that were asked again not counted
+ * @param historyShare p of the step
  * @param metrics of the composition of the batch
  */
 record StepData(
@@ -40,6 +41,7 @@ record StepData(
     int skippedGroups,
     int zeroVarianceGroups,
     double meanReward,
+    double historyShare,
     Map<String, Double> metrics) {
 
   /**
@@ -64,18 +66,31 @@ record StepData(
     }
   }
 
-  /** Reads the data of the state's step. */
-  static StepData read(RunContext run, RunState state, ReMixSchedule schedule) {
+  /**
+   * Reads the data of the state's step.
+   *
+   * @param schedule of this step
+   * @param replay what chooses among the groups of the window
+   */
+  static StepData read(
+      RunContext run, RunState state, ReMixSchedule schedule, ReplayChoice replay) {
+    if (run.config().offline().isOn()) {
+      return new OfflineHistory(run).read(state);
+    }
     int k = state.step();
     SpongeConfig config = run.config();
     VersionWindow window = schedule.historyWindow(k, state.historyFrom());
     int from = window.size() > 0 ? window.from() : k;
-    List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), from, k);
+    List<Rollout> rollouts = run.lakehouse().rollouts().read(run.runId(), Math.max(from, 0), k);
     Verifier verifier = run.verifier();
     VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
-    Map<String, Reward> rewards = run.lakehouse().rewards().read(run.runId(), from, k, key);
+    Map<String, Reward> rewards =
+        run.lakehouse().rewards().read(run.runId(), Math.max(from, 0), k, key);
 
     Map<Integer, List<StepGroup>> byVersion = new TreeMap<>();
+    if (from < 0) {
+      byVersion.putAll(HistorySource.warmStart(run).before(from));
+    }
     int skipped = 0;
     for (List<Rollout> members : groups(rollouts)) {
       boolean scored =
@@ -109,7 +124,7 @@ record StepData(
               + skipped
               + " groups have a pending or failed reward; verify them first");
     }
-    BatchComposition batch = new BatchComposer(config, schedule, state).compose(byVersion);
+    BatchComposition batch = new BatchComposer(config, schedule, state, replay).compose(byVersion);
     List<Item> items = items(batch.trained(), config, k);
     return new StepData(
         items,
@@ -119,10 +134,11 @@ record StepData(
         skipped,
         (int) batch.trained().stream().filter(StepGroup::equalRewards).count(),
         meanReward(fresh),
+        schedule.historyShare(k, state.historyFrom()),
         batch.metrics());
   }
 
-  private static double meanReward(List<StepGroup> groups) {
+  static double meanReward(List<StepGroup> groups) {
     double sum = 0;
     int count = 0;
     for (StepGroup group : groups) {
@@ -139,7 +155,8 @@ record StepData(
     return fresh.size();
   }
 
-  private static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
+  /** The rollouts of groups, in the order of training. */
+  static List<Item> items(List<StepGroup> groups, SpongeConfig config, int k) {
     List<Item> items = new ArrayList<>();
     for (int g = 0; g < groups.size(); g++) {
       StepGroup group = groups.get(g);
@@ -149,12 +166,15 @@ record StepData(
         items.add(new Item(rollout, g, reward, k - group.version()));
       }
     }
-    items.sort(Comparator.comparing(Item::rollout, RolloutsTable.ORDER));
+    items.sort(
+        Comparator.comparingInt(Item::lag)
+            .reversed()
+            .thenComparing(Item::rollout, RolloutsTable.ORDER));
     return List.copyOf(items);
   }
 
   /** Rollouts come sorted, so a group stands together. */
-  private static List<List<Rollout>> groups(List<Rollout> sorted) {
+  static List<List<Rollout>> groups(List<Rollout> sorted) {
     List<List<Rollout>> groups = new ArrayList<>();
     String last = null;
     for (Rollout rollout : sorted) {

@@ -9,7 +9,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
-/** The metrics of a committed step. Rewards and lengths are those of the policy that sampled. */
+/**
+ * The metrics of a committed step. Rewards and lengths are those of the policy that sampled: of the
+ * fresh rollouts, and offline of all that train.
+ */
 final class StepMetrics {
   private StepMetrics() {}
 
@@ -17,22 +20,22 @@ final class StepMetrics {
       SpongeConfig config, StepData data, StepReport report, Times times) {
     SelfReflection reflection = new SelfReflection(config.reward().reflectionKeywords());
     Map<String, Double> metrics = new TreeMap<>(report.metrics());
-    List<Item> fresh = data.fresh();
-    double tokens = fresh.stream().mapToInt(item -> item.responseIds().length).sum();
+    List<Item> sampled = data.fresh().isEmpty() ? data.items() : data.fresh();
+    double tokens = sampled.stream().mapToInt(item -> item.responseIds().length).sum();
     long reflecting =
-        fresh.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
+        sampled.stream().filter(item -> reflection.reflects(item.rollout().responseText())).count();
     long truncated =
-        fresh.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
+        sampled.stream().filter(item -> item.rollout().finishReason().equals("length")).count();
     metrics.putAll(data.metrics());
     metrics.put("critic/rewards/mean", data.meanReward());
-    metrics.put("response_length/mean", tokens / fresh.size());
-    metrics.put("response_length/clip_ratio", (double) truncated / fresh.size());
-    metrics.put("response/reflection_rate", (double) reflecting / fresh.size());
+    metrics.put("response_length/mean", tokens / sampled.size());
+    metrics.put("response_length/clip_ratio", (double) truncated / sampled.size());
+    metrics.put("response/reflection_rate", (double) reflecting / sampled.size());
     metrics.put("data/fresh_rollouts", (double) data.freshRollouts());
     metrics.put("data/replayed_rollouts", (double) data.replayedRollouts());
     metrics.put("data/skipped_groups", (double) data.skippedGroups());
     metrics.put("data/zero_variance_groups", (double) data.zeroVarianceGroups());
-    metrics.put("data/fresh_tokens", tokens);
+    metrics.put("data/fresh_tokens", data.fresh().isEmpty() ? 0 : tokens);
     metrics.put("data/trained_tokens", (double) report.tokens());
     times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     return metrics;

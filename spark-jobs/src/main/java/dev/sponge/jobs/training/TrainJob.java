@@ -8,10 +8,13 @@ import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
+import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.run.Times;
+import dev.sponge.jobs.table.HistoryStatistic;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.StepRollout;
 import dev.sponge.jobs.table.TrainStep;
+import dev.sponge.jobs.training.AnchorCache.Role;
 import dev.sponge.jobs.training.StepData.Item;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.model.HfModelDirectory;
@@ -80,7 +83,7 @@ public final class TrainJob {
     times.addAll(earlier.asMap());
     String attemptId = Attempt.fresh();
     TableVersions versions = times.measure("tables", this::tableVersions);
-    StepData data = times.measure("tables", () -> StepData.read(run, state, schedule));
+    ReMixSchedule ofStep = times.measure("tables", () -> StepSchedule.of(run, state));
     int firstStep = Math.max(schedule.historyWindow(k, state.historyFrom()).from(), 0);
     try (NDManager manager = TorchEngine.newManager(Devices.require(driverDevice(run)));
         AnchorCache anchors =
@@ -88,7 +91,12 @@ public final class TrainJob {
                 "tables", () -> new AnchorCache(run, state, firstStep, attemptId, manager))) {
       AdvantageStore store =
           times.measure("tables", () -> new AdvantageStore(run, state, firstStep, attemptId));
+      StepHistory history =
+          times.measure("tables", () -> new StepHistory(run, state, firstStep, anchors, times));
+      StepData data =
+          times.measure("tables", () -> StepData.read(run, state, ofStep, history.choice()));
       times.measure("score", () -> scoreAnchors(anchors, data, state));
+      history.measure(data.items());
       StepPlan plan = RunPlan.step(run.config(), schedule, k);
       StepReport report;
       Policy policy;
@@ -103,14 +111,17 @@ public final class TrainJob {
           report =
               times
                   .measure("train", () -> trainer.step(trained, plan, models.policies()))
-                  .with(learned);
+                  .with(learned)
+                  .with(anchors.metrics());
           policy =
               times.measure("save", () -> publish(trainer, critics, state, attemptId, manager));
         }
       }
-      times.measure("tables", () -> append(report, anchors, store, policy));
+      List<HistoryStatistic> statistics = history.rows(data, attemptId);
+      times.measure("tables", () -> append(report, anchors, store, statistics, policy));
       times.add("total", earlier.elapsed());
-      TrainStep step = step(state, data, report, versions, attemptId, times);
+      TrainStep step =
+          step(state, data, report.with(history.metrics(data, report)), versions, attemptId, times);
       run.lakehouse().trainSteps().append(step);
       return step;
     } finally {
@@ -141,9 +152,9 @@ public final class TrainJob {
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */
   private void scoreAnchors(AnchorCache anchors, StepData data, RunState state) {
-    anchors.score(scoredByCurrent(data, state), state.step());
-    anchors.score(data.items(), schedule.precedentVersion(state.step()));
-    anchors.score(data.items(), state.baseVersion());
+    anchors.score(scoredByCurrent(data, state), Role.CURRENT, state.step());
+    anchors.score(data.items(), Role.PRECEDENT, schedule.precedentVersion(state.step()));
+    anchors.score(data.items(), Role.BASE, state.baseVersion());
   }
 
   private AnchorModels anchorModels(AnchorCache anchors, RunState state) {
@@ -163,11 +174,12 @@ public final class TrainJob {
   private List<TrainingSequence> sequences(
       AnchorCache anchors, StepData data, RunState state, Critics critics) {
     int precedent = schedule.precedentVersion(state.step());
+    BehaviourLogprobs mu = BehaviourLogprobs.of(run, anchors, data.items());
     List<StepSignals.Scored> scored = new ArrayList<>();
     for (Item item : data.items()) {
       Anchors logprobs =
           new Anchors(
-              behaviour(anchors, item),
+              mu.of(item),
               anchors.get(item, state.step()),
               anchors.get(item, state.baseVersion()),
               anchors.get(item, precedent),
@@ -184,14 +196,6 @@ public final class TrainJob {
       scored.add(new StepSignals.Scored(item.group(), item.reward(), sequence));
     }
     return new StepSignals(run.config(), critics.stage()).sequences(scored);
-  }
-
-  /** log mu: what the trainer scored when the rollout was fresh, else what the sampler stored. */
-  private float[] behaviour(AnchorCache anchors, Item item) {
-    int version = item.rollout().policyVersion();
-    boolean trainer =
-        run.config().history().mu() == BehaviourLogProbs.TRAINER && anchors.has(item, version);
-    return trainer ? anchors.get(item, version) : item.rollout().behaviourLogprobs();
   }
 
   private PolicyTrainer trainer(RunState state, Critics critics, NDManager manager) {
@@ -290,11 +294,17 @@ public final class TrainJob {
         sha256,
         run.config().resolved(),
         run.engine(),
-        Instant.now());
+        Instant.now(),
+        state.policy().tokenizerSha256());
   }
 
   /** Independent tables, so side by side; none counts before the commit point names the attempt. */
-  private void append(StepReport report, AnchorCache anchors, AdvantageStore store, Policy policy) {
+  private void append(
+      StepReport report,
+      AnchorCache anchors,
+      AdvantageStore store,
+      List<HistoryStatistic> history,
+      Policy policy) {
     int k = policy.policyVersion() - 1;
     String attemptId = policy.attemptId();
     List<StepRollout> rows =
@@ -308,8 +318,16 @@ public final class TrainJob {
             CompletableFuture.runAsync(
                 () -> run.lakehouse().stepRollouts().append(run.runId(), k, attemptId, rows)),
             CompletableFuture.runAsync(store::append),
+            CompletableFuture.runAsync(() -> appendHistory(history, k, attemptId)),
             CompletableFuture.runAsync(() -> run.lakehouse().policies().append(policy)))
         .join();
+  }
+
+  /** A step without history writes nothing. */
+  private void appendHistory(List<HistoryStatistic> rows, int k, String attemptId) {
+    if (!rows.isEmpty()) {
+      run.lakehouse().historyStatistics().append(run.runId(), k, attemptId, rows);
+    }
   }
 
   private StepRollout stepRollout(StepReport.RolloutReport report, int k, String attemptId) {
@@ -348,7 +366,7 @@ public final class TrainJob {
         data.freshRollouts(),
         data.replayedRollouts(),
         data.skippedGroups(),
-        schedule.historyShare(k, state.historyFrom()),
+        data.historyShare(),
         schedule.passes(k),
         schedule.lambda(k),
         versions.prompts(),

@@ -2,6 +2,7 @@ package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.config.MaintenanceSettings;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalInt;
 
 /** Records the calls. */
@@ -19,8 +20,39 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int export(
+      StageContext context, ExportFormat format, String out, Optional<String> verifier) {
+    calls.add("export %s %s %s".formatted(format, out, verifier));
+    return 0;
+  }
+
+  @Override
   public int maintain(StageContext context, MaintenanceSettings settings) {
     calls.add("maintain " + context.config().run().name() + " " + settings);
+    return 0;
+  }
+
+  @Override
+  public int fsck(StageContext context, FsckRequest request) {
+    calls.add("fsck " + request);
+    return 1;
+  }
+
+  @Override
+  public int rescore(StageContext context, String verifier, boolean allRuns) {
+    calls.add("rescore " + context.config().run().name() + " " + verifier + " " + allRuns);
+    return 0;
+  }
+
+  @Override
+  public int importRollouts(StageContext context, RolloutImport request) {
+    calls.add("import-rollouts " + context.config().run().name() + " " + request);
+    return 0;
+  }
+
+  @Override
+  public int forget(StageContext context, Recall recall) {
+    calls.add("forget " + recall.promptId() + " " + recall.reason() + " " + recall.dryRun());
     return 0;
   }
 }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sponge.jobs.cli.Stages.Outcome;
 import dev.sponge.jobs.cli.Stages.SqlResult;
+import dev.sponge.jobs.config.OfflineConfig;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.rl.SpongeException;
@@ -131,7 +132,7 @@ class SpongeTest {
     assertThat(stages.context.config().run().name()).isEqualTo("b");
     assertThat(stages.context.config().run().algorithm()).isEqualTo(Algorithm.GRPO);
     assertThat(stages.context.config().training().learningRate()).isEqualTo(1e-4);
-    assertThat(stages.context.config().history().share()).as("effective").isZero();
+    assertThat(stages.context.config().history().largestShare()).as("effective").isZero();
   }
 
   @ParameterizedTest
@@ -147,6 +148,11 @@ class SpongeTest {
         "run --set rollout.group_size=1 | rollout.group_size of 2 or more",
         "run --set history.versions=0 | history.share = 0.4 contradicts history.versions = 0",
         "run --algorithm dqn | use remix-grpo, grpo",
+        "train --from-history main | not of the form RUN:FROM-TO",
+        "train --from-history main:0-3 | the same run",
+        "train --run b --from-history main:3-1 | offline.to_version = 1",
+        "train --run b --from-history main:0-3 --set history.share=0.3 | fixes it at 0.0",
+        "rescore | --verifier",
         "run --device tpu | use cpu, gpu, spark",
         "run --config missing.conf | missing.conf does not exist",
         "run --set model.dir=missing | model.dir = missing is no directory",
@@ -290,6 +296,17 @@ class SpongeTest {
   }
 
   @Test
+  void fsckChecksAllRunsUnlessOneIsNamedAndEndsWithTheFinding() throws IOException {
+    withTables();
+    assertThat(sponge("fsck")).isEqualTo(1);
+    assertThat(sponge("fsck", "--run", "other", "--no-hashes", "--repair", "--json")).isEqualTo(1);
+    assertThat(stages.calls)
+        .containsExactly(
+            "fsck FsckRequest[run=Optional.empty, hashes=true, repair=false, json=false]",
+            "fsck FsckRequest[run=Optional[other], hashes=false, repair=true, json=true]");
+  }
+
+  @Test
   void lineageTakesARunAndAVersion() throws IOException {
     withTables();
     assertThat(sponge("lineage", "--run", "other", "--policy", "3")).isZero();
@@ -312,6 +329,45 @@ class SpongeTest {
                 + "last=Optional[5], every=Optional.empty, best=Optional.empty]]");
     assertThat(sponge("maintain", "--older-than", "3")).isEqualTo(Sponge.USER_ERROR);
     assertThat(errors()).contains("at least 24 hours");
+  }
+
+  @Test
+  void rescoreAndForgetCallTheirTools() throws IOException {
+    withTables();
+    assertThat(sponge("rescore", "--verifier", "final-integer@1", "--run", "a")).isZero();
+    assertThat(sponge("rescore", "--verifier", "final-integer@1", "--all-runs")).isZero();
+    assertThat(sponge("forget", "--prompt", "p1", "--reason", "asked to", "--dry-run")).isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "rescore a final-integer@1 false",
+            "rescore main final-integer@1 true",
+            "forget p1 asked to true");
+  }
+
+  @Test
+  void fromHistoryNamesRunAndVersions() throws IOException {
+    withTables();
+    assertThat(sponge("train", "--from-history", "main:1-3", "--run", "again")).isZero();
+    OfflineConfig offline = stages.context.config().offline();
+    assertThat(offline.run()).isEqualTo("main");
+    assertThat(offline.fromVersion()).isEqualTo(1);
+    assertThat(offline.toVersion()).isEqualTo(3);
+    assertThat(stages.context.config().history().largestShare()).isZero();
+    assertThat(stages.context.config().reincarnation().at()).isEmpty();
+  }
+
+  @Test
+  void rolloutsAreExportedAndImported() throws IOException {
+    withTables();
+    assertThat(sponge("export", "--format", "verl", "--out", "o")).isZero();
+    assertThat(
+            sponge("import-rollouts", "p", "--format", "trl", "--run", "r", "--reward", "accuracy"))
+        .isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "export VERL o Optional.empty",
+            "import-rollouts r RolloutImport[format=TRL, path=p, model=Optional.empty,"
+                + " reward=Optional[accuracy], temperature=OptionalDouble.empty]");
   }
 
   @Test

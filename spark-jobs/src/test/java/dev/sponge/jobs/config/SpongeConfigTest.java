@@ -7,6 +7,7 @@ import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigUtil;
 import dev.sponge.jobs.config.RunConfig.Algorithm;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.batch.AutoShare;
 import dev.sponge.rl.model.LoraSettings;
 import dev.sponge.rl.model.Projection;
 import dev.sponge.rl.model.ResidualSettings;
@@ -56,7 +57,7 @@ class SpongeConfigTest {
   @Test
   void theDefaultsAreThoseOfThePaper() {
     SpongeConfig config = SpongeConfig.defaults();
-    assertThat(config.history().share()).isEqualTo(0.4);
+    assertThat(config.history().share()).isEqualTo(new HistoryShare.Fixed(0.4));
     assertThat(config.history().versions()).isEqualTo(2);
     assertThat(config.training().passes()).isEqualTo(2);
     assertThat(config.reincarnation().at()).hasValue(50);
@@ -65,6 +66,20 @@ class SpongeConfigTest {
     assertThat(config.objective().kl().precedent()).isEqualTo(KlConfig.Precedent.PREVIOUS);
     assertThat(config.history().replayedGroups(32)).isEqualTo(13);
     assertThat(config.lengthNorm()).isEqualTo(config.rollout().maxNewTokens());
+  }
+
+  @Test
+  void aLeaseIsStaleAfterTwoHeartbeatsAtLeast() {
+    assertThat(with("lease.heartbeat_seconds", "5", "lease.stale_seconds", "10").lease())
+        .isEqualTo(new LeaseConfig(5, 10));
+    assertThatThrownBy(() -> with("lease.heartbeat_seconds", "61"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("lease.stale_seconds = 120")
+        .hasMessageContaining("lease.heartbeat_seconds = 61");
+    assertThatThrownBy(() -> with("lease.heartbeat_seconds", "0"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("lease.heartbeat_seconds");
+    assertThat(SpongeConfig.immutableKeys()).noneMatch(key -> key.startsWith("lease."));
   }
 
   @Test
@@ -218,7 +233,7 @@ class SpongeConfigTest {
   @Test
   void grpoIsReMixWithoutHistoryReincarnationAndMovingAnchor() {
     SpongeConfig grpo = with("run.algorithm", "grpo").effective();
-    assertThat(grpo.history().share()).isZero();
+    assertThat(grpo.history().largestShare()).isZero();
     assertThat(grpo.training().passes()).isEqualTo(1);
     assertThat(grpo.reincarnation().at()).isEmpty();
     assertThat(grpo.objective().kl().lambda().floor()).isEqualTo(1);
@@ -238,12 +253,85 @@ class SpongeConfigTest {
             "objective.kl.lambda.floor");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "offline.to_version=3 | no meaning without offline.run",
+        "offline.run=a | offline.to_version = -1 must be given",
+        "offline.run=a offline.to_version=1 offline.from_version=2 | offline.from_version = 2",
+        "offline.run=main offline.to_version=1 | contradicts run.name",
+        "offline.run=a offline.to_version=1 history.selection=difficulty | history.selection",
+        "offline.run=a offline.to_version=1 objective.loss=geppo | objective.loss = geppo",
+        "offline.run=a offline.to_version=1 rollout.refill_rounds=2"
+            + " advantage.zero_variance_groups=drop | rollout.refill_rounds = 2",
+        "offline.run=a offline.to_version=1 warm_start.run=b warm_start.to_version=1"
+            + " | contradicts warm_start.run",
+        "warm_start.run=a | belong together",
+        "warm_start.to_version=1 | belong together",
+        "warm_start.run=main warm_start.to_version=1 | contradicts run.name",
+        "warm_start.run=a warm_start.to_version=1 history.share=0 | history.share = 0",
+        "warm_start.run=a warm_start.to_version=1 history.selection=difficulty"
+            + " | history.selection"
+      })
+  void trainingOnAnotherRunHasItsLimits(String assignments, String message) {
+    String[] keyValues = assignments.strip().split("[ =]+", -1);
+    assertThatThrownBy(() -> with(keyValues))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining(message);
+  }
+
+  @Test
+  void offlineTrainingHasNoHistoryOfItsOwnAndNoOnPolicyPhase() {
+    SpongeConfig offline = with("offline.run", "a", "offline.to_version", "3").effective();
+    assertThat(offline.history().largestShare()).isZero();
+    assertThat(offline.reincarnation().at()).isEmpty();
+    assertThat(offline.training().passes()).isEqualTo(2);
+    assertThat(offline.effective()).isEqualTo(offline);
+    assertThatThrownBy(
+            () -> with("offline.run", "a", "offline.to_version", "3", "reincarnation.step", "5"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("reincarnation.step = 5 contradicts offline.run = a");
+  }
+
+  @Test
+  void theShareIsANumberOrAuto() throws IOException {
+    assertThat(file("history.share = 0.25").values()).containsEntry("history.share", 0.25);
+    assertThat(with("history.share", "0.25")).isEqualTo(file("history.share = 0.25"));
+    assertThat(with("history.share", "0.25").resolved()).contains("\"share\":0.25");
+    SpongeConfig auto = with("history.share", "auto", "history.auto.max_share", "0.3");
+    assertThat(auto.values()).containsEntry("history.share", "auto");
+    assertThat(file(auto.resolved())).isEqualTo(auto);
+    assertThat(auto.history().replayedGroups(32)).as("at most").isEqualTo(10);
+    assertThat(auto.history().autoShare()).contains(new AutoShare(0.3, 0.99));
+    assertThat(SpongeConfig.defaults().history().autoShare()).isEmpty();
+    // A run that was begun before the keys were there goes on with their defaults.
+    auto.checkSameRun(auto.resolved());
+    with().checkSameRun("{\"history\":{\"share\":0.4,\"versions\":2}}");
+    assertThatThrownBy(() -> auto.checkSameRun(with().resolved()))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("history.share (stored 0.4, given auto)");
+  }
+
+  @Test
+  void grpoTakesNothingOfTheHistoryFromASharedFile() {
+    SpongeConfig grpo =
+        with("run.algorithm", "grpo", "history.selector", "ess", "history.max_uses", "4")
+            .effective();
+    assertThat(grpo.history().scoresCandidates()).isFalse();
+    assertThat(grpo.history().maxUses()).isZero();
+    assertThat(with("history.selector", "ess").history().scoresCandidates()).isTrue();
+    assertThat(with("history.eligible.max_kl", "0.1").history().scoresCandidates()).isTrue();
+    assertThat(with("history.selector", "priority").history().scoresCandidates()).isFalse();
+  }
+
   @Test
   void aKeySetByHandThatGrpoFixesIsAContradiction() {
     assertThatThrownBy(() -> with("run.algorithm", "grpo", "history.share", "0.3"))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("history.share = 0.3 contradicts run.algorithm = grpo");
-    assertThat(with("run.algorithm", "grpo", "history.share", "0").history().share()).isZero();
+    assertThat(with("run.algorithm", "grpo", "history.share", "0").history().largestShare())
+        .isZero();
   }
 
   @Test

@@ -58,7 +58,8 @@ class CheckpointsTest {
         "",
         "{}",
         "cpu",
-        NOW);
+        NOW,
+        null);
   }
 
   private static Evaluation evaluation(int version, double pass1) {

@@ -3,6 +3,7 @@ package dev.sponge.jobs.loop;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.sponge.jobs.cli.Sponge;
+import dev.sponge.jobs.ledger.Fsck;
 import dev.sponge.jobs.prepare.PrepareJob;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.rollout.RolloutJob;
@@ -14,16 +15,23 @@ import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Rollout;
 import dev.sponge.jobs.training.BootstrapJob;
 import dev.sponge.rl.UserError;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 import org.apache.spark.SparkEnv;
+import org.apache.spark.SparkStageInfo;
 import org.apache.spark.api.java.JavaSparkContext;
+import org.apache.spark.api.java.JavaSparkStatusTracker;
 import org.apache.spark.sql.SparkSession;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -38,6 +46,7 @@ class ClusterTest {
 
   @TempDir static Path directory;
   private Path work;
+  private Path struck;
   private List<String> found;
 
   /** The driver: rollouts of step 0, then a device that does not exist. */
@@ -53,6 +62,7 @@ class ClusterTest {
       RunState state = RunState.require(run.lakehouse(), TinyRun.RUN);
       new RolloutJob(run).run(state, new Times());
       found.add("executors " + String.join(",", executors(spark)));
+      found.add("killed " + rolloutsWithAKilledExecutor(open(spark, Path.of(args[2]), Map.of())));
 
       RunContext onGpu = open(spark, work, Map.of("engine.device", "spark", "run.name", "gpu"));
       new BootstrapOfAnotherRun(run, onGpu).publish();
@@ -71,6 +81,33 @@ class ClusterTest {
       Files.write(Path.of(args[1]), found);
       spark.stop();
       System.exit(0);
+    }
+
+    /** Kills the process of an executor while it generates rollouts. */
+    private static boolean rolloutsWithAKilledExecutor(RunContext run) throws Exception {
+      CompletableFuture<Boolean> killed =
+          CompletableFuture.supplyAsync(() -> killWhenBusy(run.spark().statusTracker()));
+      new RolloutJob(run).run(RunState.require(run.lakehouse(), TinyRun.RUN), new Times());
+      return killed.get(1, TimeUnit.MINUTES);
+    }
+
+    private static boolean killWhenBusy(JavaSparkStatusTracker tracker) {
+      long end = System.nanoTime() + TimeUnit.MINUTES.toNanos(1);
+      while (System.nanoTime() < end) {
+        for (int stage : tracker.getActiveStageIds()) {
+          SparkStageInfo info = tracker.getStageInfo(stage);
+          if (info != null && info.numActiveTasks() > 0) {
+            return ProcessHandle.current()
+                .children()
+                .filter(child -> child.info().command().orElse("").endsWith("java"))
+                .findFirst()
+                .map(ProcessHandle::destroyForcibly)
+                .orElse(false);
+          }
+        }
+        Thread.onSpinWait();
+      }
+      return false;
     }
 
     private static RunContext open(SparkSession spark, Path work, Map<String, String> overrides) {
@@ -121,7 +158,8 @@ class ClusterTest {
                   base.weightsSha256(),
                   to.config().resolved(),
                   base.engine(),
-                  base.createdAt()));
+                  base.createdAt(),
+                  null));
     }
   }
 
@@ -131,6 +169,8 @@ class ClusterTest {
     RunContext run = TinyRun.open(work);
     new PrepareJob(run).run();
     new BootstrapJob(run).run();
+    struck = directory.resolve("struck");
+    copy(work, struck);
 
     Path script = directory.resolve("gpus.sh");
     Files.writeString(
@@ -162,7 +202,8 @@ class ClusterTest {
             Map.of("SPARK_HOME", home.toString(), "SPARK_SCALA_VERSION", "2.13"),
             Driver.class,
             work.toString(),
-            results.toString());
+            results.toString(),
+            struck.toString());
     assertThat(ChildJvm.exitCode(driver, directory.resolve("driver")))
         .as(Files.readString(directory.resolve("driver").resolve("err")))
         .isEqualTo(Sponge.DONE);
@@ -176,6 +217,28 @@ class ClusterTest {
     List<Rollout> local = TinyRun.reference().lakehouse().rollouts().read(TinyRun.RUN, 0, 0);
     assertThat(cluster).extracting(Rollout::workUnit).contains(0, 1);
     assertThat(Contents.rows(cluster)).isEqualTo(Contents.rows(local));
+  }
+
+  @Test
+  void anExecutorThatIsKilledCostsAndDoublesNoRollout() {
+    assertThat(found).contains("killed true");
+    Lakehouse lake = TinyRun.open(struck).lakehouse();
+    assertThat(Contents.rows(lake.rollouts().read(TinyRun.RUN, 0, 0)))
+        .isEqualTo(
+            Contents.rows(TinyRun.reference().lakehouse().rollouts().read(TinyRun.RUN, 0, 0)));
+    assertThat(
+            new Fsck(lake, directory.resolve("fsck"), new Fsck.Scope(Optional.empty(), false))
+                .check()
+                .damages())
+        .isEmpty();
+  }
+
+  private static void copy(Path from, Path to) throws IOException {
+    try (Stream<Path> files = Files.walk(from)) {
+      for (Path file : files.sorted().toList()) {
+        Files.copy(file, to.resolve(from.relativize(file).toString()));
+      }
+    }
   }
 
   @Test

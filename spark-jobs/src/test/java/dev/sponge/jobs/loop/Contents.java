@@ -41,6 +41,7 @@ final class Contents {
     tables.put("incarnations", rows(lake.incarnations().read(run)));
     tables.put("anchor_logprobs", rows(lake.anchorLogprobs().read(run, 0, steps)));
     tables.put("step_rollouts", rows(lake.stepRollouts().read(run, 0, steps)));
+    tables.put("history_statistics", rows(lake.historyStatistics().read(run, 0, steps)));
     tables.put("train_steps", rows(lake.trainSteps().read(run)));
     tables.put("policies", rows(versions(steps, v -> lake.policies().read(run, v).stream())));
     tables.put("evaluations", rows(lake.evaluations().read(run)));

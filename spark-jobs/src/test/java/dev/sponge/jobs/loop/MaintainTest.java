@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.config.MaintenanceSettings;
 import dev.sponge.jobs.config.MaintenanceSettings.KeptCheckpoints;
+import dev.sponge.jobs.ledger.Fsck;
+import dev.sponge.jobs.ledger.Fsck.Scope;
+import dev.sponge.jobs.ledger.RunLease;
 import dev.sponge.jobs.maintenance.MaintainJob;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.run.RunContext;
@@ -50,17 +53,7 @@ class MaintainTest {
   @BeforeEach
   void copyTheReference() throws IOException {
     work = directory.resolve("work");
-    Path reference = TinyRun.reference().work();
-    for (String part : List.of("tables", "checkpoints")) {
-      try (Stream<Path> files = Files.walk(reference.resolve(part))) {
-        for (Path file : files.toList()) {
-          Path target = work.resolve(reference.relativize(file).toString());
-          Files.createDirectories(target.getParent());
-          Files.copy(file, target);
-        }
-      }
-    }
-    lake = Lakehouse.open(TinyRun.spark(), work);
+    lake = LakeCopy.in(work).lake();
     before = Contents.of(lake, TinyRun.RUN);
   }
 
@@ -84,9 +77,12 @@ class MaintainTest {
   private String maintain(MaintenanceSettings settings, Clock clock) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     Console console = Console.on(new PrintStream(out, true, UTF_8), /* quiet= */ false);
-    RunContext run = new RunContext(work, lake, TinyRun.config(Map.of()), console);
-    new MaintainJob(run, settings, clock).run();
+    new MaintainJob(context(Map.of(), console), settings, clock).run();
     return out.toString(UTF_8);
+  }
+
+  private RunContext context(Map<String, String> keys, Console console) {
+    return new RunContext(work, lake, TinyRun.config(keys), console);
   }
 
   private int rolloutFiles() {
@@ -196,6 +192,9 @@ class MaintainTest {
         .containsPattern("remove data rollouts: \\d+ files");
     assertNothingIsLost();
     assertThatThrownBy(this::pinnedRollouts).hasMessageContaining("Cannot read");
+    assertThat(lake.trainSteps().unpinnedBefore(TinyRun.RUN)).isEqualTo(last);
+    Fsck fsck = new Fsck(lake, directory.resolve("scratch"), new Scope(Optional.empty(), false));
+    assertThat(fsck.check().damages()).as("what was let go of is not lost").isEmpty();
   }
 
   @Test
@@ -273,7 +272,16 @@ class MaintainTest {
     }
     final List<String> all = names(checkpoints);
 
+    Console quiet = Console.on(System.out, /* quiet= */ true);
+    try (RunLease held = RunLease.acquire(context(Map.of("run.name", "other"), quiet), "other")) {
+      held.requireHeld();
+      assertThat(maintain(settings(false, false)))
+          .containsPattern("compact rollouts: \\d+ files")
+          .contains("nothing was removed: Run \"other\" is in use by process");
+      assertThat(names(checkpoints)).isEqualTo(all);
+    }
     assertThat(maintain(settings(false, false))).contains("remove checkpoint main/v000003-dead");
+    assertThat(lake.leases().unreleased()).isEmpty();
 
     List<String> left = names(checkpoints);
     assertThat(left).hasSize(all.size() - 1).contains("v000009-running");
@@ -281,8 +289,8 @@ class MaintainTest {
     KeptCheckpoints none = new KeptCheckpoints(Optional.of(2), Optional.of(0), Optional.of(0));
     maintain(new MaintenanceSettings(false, false, WEEK, OptionalInt.empty(), none));
     assertThat(names(checkpoints))
-        .containsAll(left.stream().filter(name -> name.matches("v00000[349]-.*")).toList())
-        .hasSize(3);
+        .containsAll(left.stream().filter(name -> name.matches("v00000[0349]-.*")).toList())
+        .hasSize(4);
   }
 
   private static List<String> names(Path directory) throws IOException {

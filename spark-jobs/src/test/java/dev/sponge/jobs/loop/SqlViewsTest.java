@@ -1,5 +1,8 @@
 package dev.sponge.jobs.loop;
 
+import static org.apache.spark.sql.functions.col;
+import static org.apache.spark.sql.functions.concat;
+import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
@@ -33,6 +36,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.ToDoubleFunction;
 import java.util.stream.Collectors;
+import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.catalog.Table;
@@ -65,9 +69,11 @@ class SqlViewsTest {
     rewards = lake.rewards().read(TinyRun.RUN, 0, TinyRun.STEPS, key);
     script = TinyRun.spark().newSession();
     Path file = TinyRun.reference().work().resolve(SqlViews.SCRIPT);
-    Arrays.stream(Files.readString(file).split(";"))
-        .filter(statement -> !statement.isBlank())
-        .forEach(script::sql);
+    statements(Files.readString(file)).forEach(script::sql);
+  }
+
+  private static List<String> statements(String text) {
+    return Arrays.stream(text.split(";")).filter(statement -> !statement.isBlank()).toList();
   }
 
   private static List<Row> rows(String view, String order) {
@@ -308,6 +314,44 @@ class SqlViewsTest {
       assertThat(row.<Double>getAs("tokens_per_correct"))
           .isEqualTo(right == 0 ? null : (Double) ((double) tokens / right));
     }
+  }
+
+  @Test
+  void attemptsThatDoNotCountAndVerdictsOfOthersChangeNothing() throws IOException {
+    LakeCopy copy = LakeCopy.in(directory.resolve("work"));
+    copy.append("step_rollouts", copy.rows("step_rollouts").withColumn("attempt_id", lit("dead")));
+    copy.append(
+        "anchor_logprobs", copy.rows("anchor_logprobs").withColumn("attempt_id", lit("dead")));
+    Dataset<Row> verdicts = copy.rows("rewards");
+    copy.append(
+        "rewards",
+        verdicts.withColumn("verifier_id", lit("another")).withColumn("correct", lit(true)));
+    Dataset<Row> imported = copy.rows("rollouts").where("policy_version = 0");
+    copy.append(
+        "rollouts",
+        imported
+            .withColumn("run_id", lit("imported"))
+            .withColumn("rollout_id", concat(lit("i"), col("rollout_id"))));
+    for (String verifier : List.of("verl", "zz")) {
+      copy.append(
+          "rewards",
+          verdicts
+              .where("policy_version = 0")
+              .withColumn("run_id", lit("imported"))
+              .withColumn("rollout_id", concat(lit("i"), col("rollout_id")))
+              .withColumn("verifier_id", lit(verifier)));
+    }
+    SparkSession other = TinyRun.spark().newSession();
+    statements(SqlViews.script(copy.lake())).forEach(other::sql);
+    for (String view : List.of("v_reuse", "v_offpolicyness", "v_cost", "v_length_dynamics")) {
+      String query = "select * from %s where run_id = 'main'".formatted(view);
+      assertThat(texts(other.sql(query).collectAsList()))
+          .as(view)
+          .isEqualTo(texts(script.table(view).collectAsList()));
+    }
+    assertThat(other.sql("select * from v_verdicts where run_id = 'imported'").collectAsList())
+        .hasSize((int) imported.count())
+        .allMatch(row -> row.getAs("verifier_id").equals("verl"));
   }
 
   @Test

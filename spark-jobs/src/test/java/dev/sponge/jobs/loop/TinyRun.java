@@ -144,6 +144,25 @@ final class TinyRun {
     return Reference.RUN_CONTEXT;
   }
 
+  /**
+   * A work directory with the tables of {@link #reference}; its checkpoints stay where they are.
+   */
+  static Path copyOfReference(Path work) {
+    Path source = reference().work();
+    try (Stream<Path> files = Files.walk(source)) {
+      for (Path file : files.filter(Files::isRegularFile).toList()) {
+        Path name = source.relativize(file);
+        if (name.startsWith("tables") || name.startsWith("tokenizer")) {
+          Files.createDirectories(work.resolve(name).getParent());
+          Files.copy(file, work.resolve(name));
+        }
+      }
+      return work;
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   private static final class Reference {
     static final RunContext RUN_CONTEXT = open(temporary("sponge-reference"));
 

@@ -7,6 +7,7 @@ import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.table.AnchorLogprobs;
+import dev.sponge.jobs.table.HistoryStatistic;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Reward;
@@ -130,6 +131,28 @@ class TrainingDataTest {
   }
 
   @Test
+  void byDefaultNothingIsScoredForTheStatisticsOfTheHistory() {
+    // The rows of step 2 are those of the two replayed groups, which are scored anyway (above).
+    List<HistoryStatistic> rows = reference.historyStatistics().read(TinyRun.RUN, 2, 2);
+    assertThat(rows.stream().map(HistoryStatistic::rolloutId))
+        .containsExactlyInAnyOrderElementsOf(
+            used(2).stream().filter(r -> r.lag() > 0).map(StepRollout::rolloutId).toList());
+    assertThat(rows).allMatch(row -> row.selected() && row.eligible());
+    Map<String, Double> metrics =
+        reference.trainSteps().read(TinyRun.RUN, 2).orElseThrow().metrics();
+    // Lag 1 brings log pi_1 and log pi_0 along, lag 2 log pi_0 and, if it trained in step 1, log
+    // pi_1.
+    assertThat(metrics).containsEntry("anchors/scored/current", 16.0);
+    assertThat(metrics.get("anchors/reused/base")).isEqualTo(2.0 * TinyRun.GROUP_SIZE);
+    assertThat(metrics.get("anchors/reused/precedent")).isGreaterThanOrEqualTo(TinyRun.GROUP_SIZE);
+    assertThat(metrics)
+        .containsEntry("history/age/lag_0", 0.5)
+        .containsEntry("history/mean_age", 0.75)
+        .containsEntry("history/rollouts/lag_2", (double) TinyRun.GROUP_SIZE);
+    assertThat(reference.historyStatistics().read(TinyRun.RUN, 0, 0)).isEmpty();
+  }
+
+  @Test
   void noScoreIsWrittenTwice() {
     List<AnchorLogprobs> rows = reference.anchorLogprobs().read(TinyRun.RUN, 0, TinyRun.STEPS);
     assertThat(rows.stream().map(row -> row.rolloutId() + " under " + row.anchorVersion()))
@@ -208,7 +231,8 @@ class TrainingDataTest {
                 base.weightsSha256(),
                 run.config().resolved(),
                 base.engine(),
-                base.createdAt()));
+                base.createdAt(),
+                null));
     List<Rollout> rollouts =
         reference.rollouts().read(TinyRun.RUN, 0, 0).stream().map(r -> of(name, r)).toList();
     VerifierKey key = new VerifierKey(run.verifier().id(), run.verifier().version());

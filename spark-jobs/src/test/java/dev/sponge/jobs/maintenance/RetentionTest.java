@@ -3,7 +3,7 @@ package dev.sponge.jobs.maintenance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sponge.jobs.maintenance.TableLog.LoggedFile;
+import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
 import dev.sponge.jobs.maintenance.Unreferenced.StoredFile;
 import dev.sponge.rl.SpongeException;
 import java.io.IOException;
@@ -26,8 +26,8 @@ class RetentionTest {
   @TempDir Path directory;
 
   /** Version 1 adds a, 2 adds b, 3 adds c, 4 puts a to c into d; a commit every 100 ms. */
-  private static final TableLog LOG =
-      new TableLog(
+  private static final TableHistory LOG =
+      new TableHistory(
           new TreeMap<>(java.util.Map.of(0L, 0L, 1L, 100L, 2L, 200L, 3L, 300L, 4L, 400L)),
           List.of(
               new LoggedFile("a", MB, "", 1, 4),
@@ -92,12 +92,12 @@ class RetentionTest {
         "{\"add\":{\"path\":\"x%20y.parquet\",\"size\":7,\"partitionValues\":{\"k\":null}}}\n";
     Files.writeString(log.resolve("%020d.json".formatted(1)), add);
     FileSystem files = FileSystem.getLocal(new Configuration());
-    assertThatThrownBy(() -> TableLog.read(files, directory.toString()))
+    assertThatThrownBy(() -> TableHistory.read(files, directory.toString()))
         .isInstanceOf(SpongeException.class)
         .hasMessageContaining("does not hold every commit from version 0 on");
     Files.writeString(log.resolve("%020d.json".formatted(0)), "{\"commitInfo\":{}}\n");
     Files.writeString(log.resolve("%020d.checkpoint.parquet".formatted(1)), "");
-    TableLog read = TableLog.read(files, directory.toString());
+    TableHistory read = TableHistory.read(files, directory.toString());
     assertThat(read.live()).extracting(LoggedFile::path).containsExactly("x y.parquet");
     assertThat(read.commitsSinceCheckpoint()).isZero();
   }

@@ -92,9 +92,7 @@ class CheckpointPolicyTest {
   private static boolean wanted(Run run, int version) {
     CheckpointConfig config = run.config();
     boolean base =
-        run.incarnations().isEmpty()
-            ? version == 0
-            : run.incarnations().stream().anyMatch(i -> i.baseVersion() == version);
+        version == 0 || run.incarnations().stream().anyMatch(i -> i.baseVersion() == version);
     double own = best(run, version);
     long better =
         run.versions().stream().filter(other -> other != version && best(run, other) > own).count();
@@ -157,14 +155,10 @@ class CheckpointPolicyTest {
     assertThat(run.kept(run.versions(), more)).containsAll(run.kept());
   }
 
-  /** The rule before keep_last and keep_best were keys. */
   @Property
-  void theDefaultsKeepTheLastTwoTheBasesAndTheBest(@ForAll("runs") Run run) {
-    TreeSet<Integer> expected = new TreeSet<>(Set.of(run.newest()));
+  void theDefaultsKeepTheFirstTheLastTwoTheBasesAndTheBest(@ForAll("runs") Run run) {
+    TreeSet<Integer> expected = new TreeSet<>(List.of(0, run.newest()));
     expected.add(Math.max(run.newest() - 1, 0));
-    if (run.incarnations().isEmpty()) {
-      expected.add(0);
-    }
     run.incarnations().forEach(i -> expected.add(i.baseVersion()));
     run.evaluations().stream()
         .max(Comparator.comparingDouble(Evaluation::pass1Sampled))

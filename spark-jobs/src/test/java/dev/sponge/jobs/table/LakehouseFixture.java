@@ -62,7 +62,8 @@ final class LakehouseFixture {
         "abc",
         "{}",
         "cpu",
-        NOW);
+        NOW,
+        null);
   }
 
   /** {@code count} rollouts of a version in groups of 4, with {@code tokens} tokens each. */
@@ -157,6 +158,33 @@ final class LakehouseFixture {
                     1e-3,
                     2e-3,
                     -0.5))
+        .toList();
+  }
+
+  static List<HistoryStatistic> statistics(List<Rollout> rollouts, int step, String attempt) {
+    return rollouts.stream()
+        .map(
+            r ->
+                new HistoryStatistic(
+                    RUN,
+                    step,
+                    attempt,
+                    r.rolloutId(),
+                    r.policyVersion(),
+                    r.groupId(),
+                    step - r.policyVersion(),
+                    r.responseIds().length,
+                    1.01,
+                    2.5,
+                    -0.25,
+                    0.97,
+                    0.03,
+                    0.01,
+                    0.02,
+                    2,
+                    1,
+                    true,
+                    r.sampleIndex() == 0))
         .toList();
   }
 

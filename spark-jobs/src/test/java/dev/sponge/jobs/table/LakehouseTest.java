@@ -48,6 +48,9 @@ class LakehouseTest {
         .usingRecursiveComparison()
         .isEqualTo(advantages);
     assertThat(lake.stepRollouts().read(RUN, 0, 0)).isEqualTo(moved);
+    assertThat(lake.stepRollouts().uses(RUN, 0, 0))
+        .extracting(StepRolloutsTable.Use::rolloutId)
+        .containsExactlyInAnyOrderElementsOf(rollouts.stream().map(Rollout::rolloutId).toList());
     assertThat(lake.policies().read(RUN, 0)).contains(LakehouseFixture.policy(0, "b"));
     assertThat(lake.policies().latest(RUN)).contains(LakehouseFixture.policy(1, "a"));
     assertThat(lake.trainSteps().read(RUN)).containsExactly(LakehouseFixture.step(0, "a"));
@@ -101,6 +104,36 @@ class LakehouseTest {
     assertThat(lake.studies().append(curve).written()).isTrue();
     assertThat(lake.studies().append(curve).written()).as("once").isFalse();
     assertThat(lake.studies().read("study")).isEqualTo(curve);
+
+    lake.trainSteps().append(LakehouseFixture.step(1, "c"));
+    List<HistoryStatistic> statistics = LakehouseFixture.statistics(rollouts, 1, "c");
+    lake.historyStatistics().append(RUN, 1, "c", statistics);
+    lake.historyStatistics().append(RUN, 1, "d", LakehouseFixture.statistics(rollouts, 1, "d"));
+    assertThat(lake.historyStatistics().read(RUN, 0, 1)).isEqualTo(statistics);
+    lake.stepRollouts().append(RUN, 1, "d", LakehouseFixture.stepRollouts(rollouts, 1, "d"));
+    assertThat(lake.stepRollouts().uses(RUN, 0, 1)).as("those of attempt d").hasSize(8);
+
+    Recall recall =
+        new Recall(
+            "p9",
+            "train",
+            "hash9",
+            "asked to",
+            java.util.Map.of("rollouts", 8.0),
+            "",
+            LakehouseFixture.NOW);
+    lake.recalls().append(recall);
+    assertThat(lake.recalls().append(recall).written()).as("once").isFalse();
+    assertThat(lake.recalls().read("p9")).contains(recall);
+
+    Lease lease =
+        new Lease(
+            RUN, 1, Lease.ACQUIRED, "holder", "host", "boot", 7, "9", 30, LakehouseFixture.NOW);
+    assertThat(lake.leases().acquire(lease)).isTrue();
+    assertThat(lake.leases().acquire(lease.released(LakehouseFixture.NOW)))
+        .as("the number is taken")
+        .isFalse();
+    assertThat(lake.leases().find(RUN).orElseThrow().acquired()).isEqualTo(lease);
 
     Lakehouse reopened = Lakehouse.open(spark(), work);
     assertThat(reopened.rollouts().read(RUN, 0, 9)).hasSize(8);

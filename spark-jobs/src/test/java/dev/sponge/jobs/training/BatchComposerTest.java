@@ -8,6 +8,8 @@ import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Rollout;
+import dev.sponge.jobs.training.RolloutUses.Use;
+import dev.sponge.rl.batch.RatioStatistics;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -20,6 +22,14 @@ class BatchComposerTest {
   private static final int GROUP_SIZE = 8;
 
   private static BatchComposition compose(int k, Map<String, String> keys, StepGroup... groups) {
+    return compose(k, keys, Map.of(), groups);
+  }
+
+  /**
+   * @param uses of the rollouts of some groups, by group
+   */
+  private static BatchComposition compose(
+      int k, Map<String, String> keys, Map<String, Use> uses, StepGroup... groups) {
     Map<String, String> all = new HashMap<>(keys);
     all.put("rollout.prompts_per_step", "4");
     SpongeConfig config = SpongeConfig.load(Optional.empty(), all);
@@ -36,13 +46,28 @@ class BatchComposerTest {
             "0",
             "{}",
             "cpu",
-            Instant.EPOCH);
+            Instant.EPOCH,
+            null);
     Map<Integer, List<StepGroup>> byVersion = new HashMap<>();
     for (StepGroup group : groups) {
       byVersion.computeIfAbsent(group.version(), v -> new ArrayList<>()).add(group);
     }
     RunState state = new RunState(policy, Optional.empty());
-    return new BatchComposer(config, RunPlan.schedule(config), state).compose(byVersion);
+    Map<String, Use> byRollout = new HashMap<>();
+    uses.forEach((group, use) -> byRollout.put(group + 0, use));
+    ReplayChoice replay =
+        new ReplayChoice(config, k, new RolloutUses(byRollout), BatchComposerTest::ratios);
+    return new BatchComposer(config, RunPlan.schedule(config), state, replay).compose(byVersion);
+  }
+
+  /** Tokens of group g have the log-ratios g and -g, where g is the number in the prompt. */
+  private static Map<ReplayChoice.Key, RatioStatistics> ratios(List<StepGroup> groups) {
+    Map<ReplayChoice.Key, RatioStatistics> ratios = new HashMap<>();
+    for (StepGroup group : groups) {
+      double spread = Integer.parseInt(group.rollouts().get(0).promptId().substring(1)) / 10.0;
+      ratios.put(ReplayChoice.Key.of(group), RatioStatistics.of(new double[] {spread, -spread}));
+    }
+    return ratios;
   }
 
   private static StepGroup group(String groupId, int version, int right) {
@@ -172,5 +197,111 @@ class BatchComposerTest {
     BatchComposition later = compose(3, keys, fresh("a", 3, 3), fresh("b", 2, 4));
     assertThat(ids(later.trained())).as("what is there").containsExactly("b@2");
     assertThat(ids(later.held())).containsExactly("a@3");
+  }
+
+  private static final StepGroup[] WINDOW = {
+    fresh("a0", 5, 3),
+    fresh("b0", 5, 3),
+    fresh("n1", 4, 4),
+    fresh("n2", 4, 1),
+    fresh("o3", 3, 4),
+    fresh("o4", 3, 4)
+  };
+
+  /** What step 5 replays of {@link #WINDOW}, half a batch of four. */
+  private static List<String> replayed(Map<String, String> keys, Map<String, Use> uses) {
+    Map<String, String> all = new HashMap<>(keys);
+    all.putIfAbsent("history.share", "0.5");
+    List<String> trained = ids(compose(5, all, uses, WINDOW).trained());
+    assertThat(trained.subList(0, 2)).containsExactly("a0@5", "b0@5");
+    return trained.subList(2, trained.size());
+  }
+
+  @Test
+  void uniformTakesOneOfEachVersionAndLooksAtNoRatios() {
+    List<String> chosen = replayed(Map.of(), Map.of());
+    assertThat(chosen).hasSize(2);
+    assertThat(chosen.get(0)).endsWith("@3");
+    assertThat(chosen.get(1)).endsWith("@4");
+  }
+
+  @Test
+  void newestAndEffectiveSampleSizeChooseWholeGroups() {
+    assertThat(replayed(Map.of("history.selector", "newest"), Map.of()))
+        .containsExactlyInAnyOrder("n1@4", "n2@4");
+    assertThat(replayed(Map.of("history.selector", "ess"), Map.of()))
+        .containsExactlyInAnyOrder("n1@4", "n2@4");
+    // exp(0.2) is 1.22, exp(0.1) 1.11.
+    Map<String, String> near =
+        Map.of("history.selector", "ess", "history.eligible.max_ratio", "1.15");
+    BatchComposition batch = compose(5, near, WINDOW);
+    assertThat(ids(batch.trained())).as("one passes").containsExactly("a0@5", "b0@5", "n1@4");
+  }
+
+  @Test
+  void priorityWeighsAgeUsesAndTheSpreadOfRewards() {
+    Map<String, String> age = Map.of("history.selector", "priority");
+    // Scores -1, -1 - 2 * 1, -2, -2 - 2 * 3.
+    Map<String, Use> uses = Map.of("n2@4", new Use(2, 1), "o4@3", new Use(6, 3));
+    assertThat(replayed(age, uses)).containsExactly("o3@3", "n1@4");
+    Map<String, String> spread =
+        Map.of(
+            "history.selector", "priority",
+            "history.priority.age", "0",
+            "history.priority.use", "0",
+            "history.priority.advantage", "1");
+    assertThat(replayed(spread, Map.of()))
+        .as("half of the answers are right in two of three")
+        .doesNotContain("n2@4");
+  }
+
+  @Test
+  void capsOnAgeUsesAndTokensHold() {
+    assertThat(replayed(Map.of("history.max_lag", "1"), Map.of()))
+        .containsExactlyInAnyOrder("n1@4", "n2@4");
+    // Two passes a step: after two more n1 would be at 6, of which one rollout is enough.
+    Map<String, Use> uses = Map.of("n1@4", new Use(4, 2), "n2@4", new Use(2, 1));
+    Map<String, String> most = Map.of("history.max_uses", "5", "history.selector", "newest");
+    assertThat(replayed(most, uses)).hasSize(2).contains("n2@4").doesNotContain("n1@4");
+    // A group has eight tokens.
+    assertThat(replayed(Map.of("history.token_budget", "15"), Map.of())).hasSize(1);
+    assertThat(replayed(Map.of("history.token_budget", "16"), Map.of())).hasSize(2);
+    assertThat(replayed(Map.of("history.token_budget", "7"), Map.of())).isEmpty();
+  }
+
+  @Test
+  void whereNothingIsEligibleFreshGroupsTrain() {
+    Map<String, String> none = Map.of("history.eligible.min_ess", "1");
+    assertThat(replayed(none, Map.of())).isEmpty();
+    Map<String, String> alone = new HashMap<>(none);
+    alone.put("history.share", "1");
+    assertThat(ids(compose(5, alone, WINDOW).trained())).containsExactly("a0@5", "b0@5");
+  }
+
+  @Test
+  void capsHoldForTheBufferByDifficultyToo() {
+    Map<String, String> keys = new HashMap<>(DIFFICULTY);
+    keys.put("history.max_uses", "3");
+    Map<String, Use> uses = Map.of("n1@4", new Use(2, 1));
+    assertThat(ids(compose(5, keys, uses, WINDOW).trained()))
+        .contains("o3@3")
+        .doesNotContain("n1@4");
+  }
+
+  @Test
+  void groupsOfTwoRunsWithOneIdAreTwoGroups() {
+    StepGroup own = fresh("n1", 0, 4);
+    StepGroup foreign = new StepGroup(-1, own.rollouts(), own.rewards(), own.right());
+    Map<String, String> keys = Map.of("history.share", "0.5");
+    BatchComposition batch =
+        compose(1, warm(keys), fresh("a0", 1, 3), fresh("b0", 1, 3), own, foreign);
+    assertThat(batch.trained().subList(2, 4)).containsExactly(foreign, own);
+  }
+
+  private static Map<String, String> warm(Map<String, String> keys) {
+    Map<String, String> all = new HashMap<>(keys);
+    all.put("warm_start.run", "other");
+    all.put("warm_start.to_version", "3");
+    return all;
   }
 }

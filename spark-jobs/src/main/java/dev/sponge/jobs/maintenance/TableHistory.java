@@ -14,7 +14,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
-import java.util.SortedMap;
+import java.util.NavigableMap;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -31,7 +31,8 @@ import org.apache.hadoop.fs.Path;
  * @param files in the order in which they were added
  * @param checkpoint newest version with a checkpoint
  */
-record TableLog(SortedMap<Long, Long> commits, List<LoggedFile> files, OptionalLong checkpoint) {
+record TableHistory(
+    NavigableMap<Long, Long> commits, List<LoggedFile> files, OptionalLong checkpoint) {
   private static final Pattern COMMIT = Pattern.compile("(\\d{20})\\.json");
   private static final Pattern CHECKPOINT = Pattern.compile("(\\d{20})\\.checkpoint\\..*");
 
@@ -57,8 +58,8 @@ record TableLog(SortedMap<Long, Long> commits, List<LoggedFile> files, OptionalL
    *
    * @throws SpongeException if commits are missing
    */
-  static TableLog read(FileSystem files, String table) {
-    SortedMap<Long, FileStatus> commits = new TreeMap<>();
+  static TableHistory read(FileSystem files, String table) {
+    NavigableMap<Long, FileStatus> commits = new TreeMap<>();
     OptionalLong checkpoint = OptionalLong.empty();
     try {
       for (FileStatus file : files.listStatus(new Path(table, "_delta_log"))) {
@@ -76,16 +77,16 @@ record TableLog(SortedMap<Long, Long> commits, List<LoggedFile> files, OptionalL
       for (Map.Entry<Long, FileStatus> commit : commits.entrySet()) {
         replay(files, commit.getValue().getPath(), commit.getKey(), byPath);
       }
-      SortedMap<Long, Long> times = new TreeMap<>();
+      NavigableMap<Long, Long> times = new TreeMap<>();
       commits.forEach((version, file) -> times.put(version, file.getModificationTime()));
-      return new TableLog(times, List.copyOf(byPath.values()), checkpoint);
+      return new TableHistory(times, List.copyOf(byPath.values()), checkpoint);
     } catch (IOException e) {
       throw new SpongeException(
           "Cannot read the log of table %s: %s".formatted(table, e.getMessage()), e);
     }
   }
 
-  private static void requireAll(String table, SortedMap<Long, ?> commits) {
+  private static void requireAll(String table, NavigableMap<Long, ?> commits) {
     if (commits.isEmpty() || commits.lastKey() != commits.size() - 1) {
       throw new SpongeException(
           ("The log of table %s does not hold every commit from version 0 on (%s files, last version"
@@ -119,8 +120,8 @@ record TableLog(SortedMap<Long, Long> commits, List<LoggedFile> files, OptionalL
               partition(add.get("partitionValues")),
               version,
               Long.MAX_VALUE);
-      // A file may be added again with other statistics.
-      byPath.merge(path, file, (there, again) -> there);
+      // A file may be added again: with other statistics, or when an old version is restored.
+      byPath.merge(path, file, (there, again) -> there.until(Long.MAX_VALUE));
     } else if (action.has("remove")) {
       byPath.computeIfPresent(
           decoded(action.getAsJsonObject("remove")), (path, file) -> file.until(version));

@@ -1,0 +1,2 @@
+/** Rollouts to other tools and from them. */
+package dev.sponge.jobs.exchange;

@@ -1,0 +1,70 @@
+package dev.sponge.jobs.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.sponge.jobs.table.Prompt;
+import dev.sponge.rl.UserError;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+
+class PromptScheduleTest {
+  private static final int PROMPTS = 20;
+  private static final int STEPS = 15;
+  private static final int BLOCK = 4;
+
+  private static List<Prompt> prompts() {
+    return IntStream.range(0, PROMPTS)
+        .mapToObj(
+            i ->
+                new Prompt("p%02d".formatted(i), "s", "train", "?", new int[] {1}, "1", 1, "h" + i))
+        .toList();
+  }
+
+  private static List<String> ids(List<Prompt> prompts) {
+    return prompts.stream().map(Prompt::promptId).toList();
+  }
+
+  @Test
+  void aForgottenPromptIsNeverAskedAndTheBlocksOfAllOthersStay() {
+    PromptSchedule before = new PromptSchedule(prompts(), 3, BLOCK);
+    for (Prompt forgotten : prompts()) {
+      String id = forgotten.promptId();
+      List<Prompt> left = new ArrayList<>(prompts());
+      left.remove(forgotten);
+      PromptSchedule gone = new PromptSchedule(left, Set.of(id), 3, BLOCK);
+      PromptSchedule notYetGone = new PromptSchedule(prompts(), Set.of(id), 3, BLOCK);
+      for (int k = 0; k < STEPS; k++) {
+        List<String> expected = new ArrayList<>(ids(before.fresh(k, BLOCK)));
+        List<String> block = ids(gone.fresh(k, BLOCK));
+        assertThat(block).hasSize(BLOCK).doesNotHaveDuplicates().doesNotContain(id);
+        boolean affected = expected.remove(id);
+        assertThat(block).startsWith(expected.toArray(String[]::new));
+        assertThat(block).hasSize(expected.size() + (affected ? 1 : 0));
+        assertThat(ids(notYetGone.fresh(k, BLOCK))).isEqualTo(block);
+        assertThat(ids(gone.further(k, Set.of(), PROMPTS))).hasSize(PROMPTS - 1);
+      }
+    }
+  }
+
+  @Test
+  void anEpochAsksEveryPromptOnce() {
+    PromptSchedule schedule = new PromptSchedule(prompts(), 3, BLOCK);
+    List<String> asked = new ArrayList<>();
+    for (int k = 0; k < PROMPTS / BLOCK; k++) {
+      asked.addAll(ids(schedule.fresh(k, BLOCK)));
+    }
+    assertThat(asked).containsExactlyInAnyOrderElementsOf(ids(prompts()));
+  }
+
+  @Test
+  void fewerPromptsThanAStepAsksAreRefused() {
+    List<Prompt> few = prompts().subList(0, BLOCK);
+    assertThatThrownBy(() -> new PromptSchedule(few, Set.of("p00"), 3, BLOCK))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("exceeds the 3 training prompts");
+  }
+}
