@@ -3,6 +3,10 @@ package dev.sponge.jobs.bench;
 import com.google.gson.Gson;
 import com.google.gson.JsonArray;
 import com.google.gson.JsonObject;
+import dev.sponge.jobs.ledger.CheckResult;
+import dev.sponge.jobs.ledger.Damage;
+import dev.sponge.jobs.ledger.Fsck;
+import dev.sponge.jobs.ledger.FsckReport;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.report.PeakMemory;
 import dev.sponge.jobs.report.Progress;
@@ -23,6 +27,8 @@ import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.apache.spark.sql.SparkSession;
@@ -44,6 +50,14 @@ public final class TablesBench {
       """;
 
   private TablesBench() {}
+
+  /** What can be done with a whole history. */
+  public enum Whole {
+    /** A query for one row a policy version. */
+    QUERY,
+    /** The proof that nothing is lost or doubled. */
+    FSCK
+  }
 
   /**
    * The size of a history.
@@ -100,20 +114,21 @@ public final class TablesBench {
    *
    * @param directories work directories with a history
    * @param steps measured in each, after some for warming up
-   * @param query whether the whole history is queried too
+   * @param whole what is done with the whole history too
    * @return one line of JSON
    */
-  public static String measure(List<Path> directories, int steps, boolean query, Console console) {
+  public static String measure(
+      List<Path> directories, int steps, Set<Whole> whole, Console console) {
     SparkSession spark = session(directories.get(0));
     try {
-      return measure(spark, directories, steps, query, console);
+      return measure(spark, directories, steps, whole, console);
     } finally {
       spark.stop();
     }
   }
 
   static String measure(
-      SparkSession spark, List<Path> directories, int steps, boolean query, Console console) {
+      SparkSession spark, List<Path> directories, int steps, Set<Whole> whole, Console console) {
     List<Measured> histories = new ArrayList<>();
     for (Path directory : directories) {
       histories.add(new Measured(directory, Lakehouse.open(spark, directory)));
@@ -131,7 +146,7 @@ public final class TablesBench {
     json.addProperty("steps", steps);
     JsonArray results = new JsonArray();
     for (Measured history : histories) {
-      results.add(history.json(query));
+      results.add(history.json(whole));
     }
     json.add("histories", results);
     return finish(json);
@@ -168,7 +183,7 @@ public final class TablesBench {
       }
     }
 
-    JsonObject json(boolean query) {
+    JsonObject json(Set<Whole> whole) {
       JsonObject json = new JsonObject();
       json.addProperty("work", directory.toString());
       json.addProperty("versions", versions);
@@ -180,12 +195,34 @@ public final class TablesBench {
       json.addProperty(
           "mean_seconds",
           seconds.get("total").stream().mapToDouble(Double::doubleValue).average().orElseThrow());
-      if (query) {
+      if (whole.contains(Whole.QUERY)) {
         Stopwatch watch = Stopwatch.started();
         json.addProperty("query_rows", lake.sql(HISTORY).collectAsList().size());
         json.addProperty("query_seconds", watch.seconds());
       }
+      if (whole.contains(Whole.FSCK)) {
+        fsck(json);
+      }
       return json;
+    }
+
+    /** The policies of a built history have no checkpoints, which is all that may be found. */
+    private void fsck(JsonObject json) {
+      Stopwatch watch = Stopwatch.started();
+      FsckReport report =
+          new Fsck(lake, directory.resolve("cache"), new Fsck.Scope(Optional.empty(), false))
+              .check();
+      List<Damage> damages =
+          report.damages().stream()
+              .filter(damage -> !damage.check().equals(Fsck.CHECKPOINTS))
+              .toList();
+      if (!damages.isEmpty()) {
+        throw new SpongeException(
+            "The history in %s is damaged: %s".formatted(directory, damages.get(0).text()));
+      }
+      json.addProperty(
+          "fsck_rows", report.checks().stream().mapToLong(CheckResult::examined).sum());
+      json.addProperty("fsck_seconds", watch.seconds());
     }
 
     private static double median(List<Double> values) {

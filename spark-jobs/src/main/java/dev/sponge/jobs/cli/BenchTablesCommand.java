@@ -1,12 +1,15 @@
 package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.bench.TablesBench;
+import dev.sponge.jobs.bench.TablesBench.Whole;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.rl.UserError;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
@@ -67,6 +70,9 @@ final class BenchTablesCommand implements Callable<Integer> {
   @Option(names = "--query", description = "--work: query the whole history too")
   private boolean query;
 
+  @Option(names = "--fsck", description = "--work: run the checks of sponge fsck over it too")
+  private boolean fsck;
+
   @Override
   public Integer call() {
     if ((build != null) == !work.isEmpty()) {
@@ -96,8 +102,15 @@ final class BenchTablesCommand implements Callable<Integer> {
               + missing.get()
               + " holds no tables; build a history with: sponge bench tables --build DIR");
     }
+    Set<Whole> whole = EnumSet.noneOf(Whole.class);
+    if (query) {
+      whole.add(Whole.QUERY);
+    }
+    if (fsck) {
+      whole.add(Whole.FSCK);
+    }
     return TablesBench.measure(
-        directories, BenchCommand.Common.positive("--steps", steps), query, progress);
+        directories, BenchCommand.Common.positive("--steps", steps), whole, progress);
   }
 
   private static Path absolute(Path directory) {

@@ -23,6 +23,9 @@ import org.apache.spark.sql.Row;
  * and never tokens, so that memory does not grow with the length of responses.
  */
 public final class Fsck {
+  /** The check for checkpoints that something needs. */
+  public static final String CHECKPOINTS = CheckpointChecks.STAND;
+
   private final Lakehouse lake;
   private final Path scratch;
   private final Scope scope;

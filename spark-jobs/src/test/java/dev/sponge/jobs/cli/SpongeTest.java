@@ -370,6 +370,19 @@ class SpongeTest {
                 + " reward=Optional[accuracy], temperature=OptionalDouble.empty]");
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "--format csv, csv",
+    "--format trl --temperature 0, --temperature 0.0 must be above 0",
+    "--format trl --model no-such-model, no-such-model"
+  })
+  void anImportWithABadOptionIsRefused(String options, String problem) throws IOException {
+    withTables();
+    assertThat(sponge(("import-rollouts p --run r " + options).split(" "))).isEqualTo(2);
+    assertThat(errors()).contains(problem);
+    assertThat(stages.calls).isEmpty();
+  }
+
   @Test
   void sqlPrintsItsRowsAsATable() throws IOException {
     withTables();
