@@ -4,12 +4,17 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
+import dev.sponge.jobs.config.MaintenanceSettings;
+import dev.sponge.jobs.config.MaintenanceSettings.KeptCheckpoints;
 import dev.sponge.jobs.maintenance.Unreferenced.StoredFile;
 import dev.sponge.rl.SpongeException;
+import dev.sponge.rl.UserError;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.OptionalInt;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.TreeMap;
@@ -100,5 +105,25 @@ class RetentionTest {
     TableHistory read = TableHistory.read(files, directory.toString());
     assertThat(read.live()).extracting(LoggedFile::path).containsExactly("x y.parquet");
     assertThat(read.commitsSinceCheckpoint()).isZero();
+  }
+
+  @Test
+  void whatContradictsItselfIsRefused() {
+    assertThatThrownBy(
+            () ->
+                new MaintenanceSettings(false, true, Duration.ofHours(1), OptionalInt.empty(), KeptCheckpoints.OF_THE_RUN))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("at least 24 hours");
+    assertThatThrownBy(() -> settings(false, OptionalInt.of(3)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("--vacuum");
+    assertThatThrownBy(() -> settings(true, OptionalInt.of(-1)))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("steps begin at 0");
+  }
+
+  private static MaintenanceSettings settings(boolean vacuum, OptionalInt unpin) {
+    return new MaintenanceSettings(
+        false, vacuum, Duration.ofDays(7), unpin, KeptCheckpoints.OF_THE_RUN);
   }
 }
