@@ -94,9 +94,9 @@ public final class Sponge implements Runnable {
           .setParameterExceptionHandler((e, ignored) -> sponge.failures.report(e))
           .setExecutionExceptionHandler((e, command, ignored) -> sponge.failures.report(e))
           .execute(args);
-    } catch (VirtualMachineError | LinkageError e) {
-      // Picocli hands on exceptions only; an exhausted heap or a missing class deserves a sentence
-      // too.
+    } catch (Error e) {
+      // Picocli hands on exceptions only; an exhausted heap, a missing class or Hadoop's error for
+      // a full disk deserves a sentence too.
       return sponge.failures.report(e);
     }
   }

@@ -201,8 +201,19 @@ final class RecordTable<R extends Record> {
       return requireThere(id, identities.get());
     } catch (IOException | KernelException | KernelEngineException e) {
       throw new SpongeException(
-          "Cannot append to table %s at %s: %s".formatted(name, path, e.getMessage()), e);
+          "Cannot append to table %s at %s: %s".formatted(name, path, reason(e)), e);
     }
+  }
+
+  /** Delta names the storage's own words only as a cause of its own. */
+  private static String reason(Exception failure) {
+    Throwable root = failure;
+    while (root.getCause() != null) {
+      root = root.getCause();
+    }
+    return root.getMessage() == null || failure.getMessage().contains(root.getMessage())
+        ? failure.getMessage()
+        : failure.getMessage() + " (" + root.getMessage() + ")";
   }
 
   private CloseableIterator<Row> actions(Row state, DataFiles.Written file) {

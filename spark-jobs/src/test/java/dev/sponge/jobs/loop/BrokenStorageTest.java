@@ -83,7 +83,7 @@ class BrokenStorageTest {
             new Accident(Fault.NO_SPACE, 17), // the checkpoint
             new Accident(Fault.TORN, 23),
             new Accident(Fault.READ_ONLY, 29),
-            new Accident(Fault.NO_SPACE, 35));
+            new Accident(Fault.NO_SPACE, 7));
     for (Accident accident : accidents) {
       FaultyFileSystem.breakWrites(accident.fault(), accident.goodWrites());
       ByteArrayOutputStream err = new ByteArrayOutputStream();
@@ -122,10 +122,11 @@ class BrokenStorageTest {
     command.addAll(
         List.of(
             "-Xmx700m",
+            "-Dlog4j2.configurationFile=log4j2.properties",
             "-Dsponge.home=..",
             "-cp",
             "\"$CLASSES\"",
-            KilledRunTest.Main.class.getName(),
+            "'" + KilledRunTest.Main.class.getName() + "'",
             "prepare",
             "--quiet",
             "--config",
@@ -157,6 +158,7 @@ class BrokenStorageTest {
     String full = Files.readString(results.resolve("full.err"));
     assertThat(Files.readString(results.resolve("full.code")).strip()).as(full).isEqualTo("1");
     assertThat(full.lines().filter(line -> line.startsWith("sponge: ")))
+        .as(full)
         .singleElement()
         .asString()
         .contains("No space left on device");

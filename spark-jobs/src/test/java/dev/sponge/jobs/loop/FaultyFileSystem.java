@@ -10,6 +10,7 @@ import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.DelegateToFileSystem;
 import org.apache.hadoop.fs.FSDataInputStream;
 import org.apache.hadoop.fs.FSDataOutputStream;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.RawLocalFileSystem;
 import org.apache.hadoop.fs.permission.FsPermission;
 import org.apache.hadoop.util.Progressable;
@@ -159,6 +160,26 @@ public final class FaultyFileSystem extends RawLocalFileSystem {
     return broken(
         super.create(file, permission, overwrite, bufferSize, replication, blockSize, progress),
         fault);
+  }
+
+  @Override
+  public FileStatus[] listStatus(org.apache.hadoop.fs.Path directory) throws IOException {
+    FileStatus[] statuses = super.listStatus(directory);
+    for (int i = 0; i < statuses.length; i++) {
+      statuses[i] = withoutPermission(statuses[i]);
+    }
+    return statuses;
+  }
+
+  /** The parent looks permissions up by a URI that must be local. */
+  private static FileStatus withoutPermission(FileStatus status) {
+    return new FileStatus(
+        status.getLen(),
+        status.isDirectory(),
+        status.getReplication(),
+        status.getBlockSize(),
+        status.getModificationTime(),
+        status.getPath());
   }
 
   private static FSDataOutputStream broken(FSDataOutputStream file, Fault fault)

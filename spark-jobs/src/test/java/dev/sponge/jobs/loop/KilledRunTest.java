@@ -164,11 +164,11 @@ class KilledRunTest {
     work = directory.resolve("work");
     log("%s: %d kills, seed %d".formatted(Instant.now(), KILLS, SEED));
     List<Moment> moments = Moment.random(new Random(SEED), KILLS);
+    Process first = start();
+    assertNobodyElseMayWorkOnTheRun(first);
+    interrupt(first);
     for (int i = 0; i < moments.size(); i++) {
       Process process = start();
-      if (i == 0) {
-        assertNobodyElseMayWorkOnTheRun(process);
-      }
       int files = await(process, moments.get(i));
       process.destroyForcibly();
       assertThat(process.waitFor()).isNotZero();
@@ -176,7 +176,6 @@ class KilledRunTest {
           "kill %2d: %s, killed in step %d after %d files"
               .formatted(i + 1, moments.get(i), step(), files));
     }
-    interrupt();
     assertThat(fsck().check().damages()).as("a broken-off run is not damaged").isEmpty();
 
     Process last = start();
@@ -206,9 +205,8 @@ class KilledRunTest {
         .hasMessageContaining("is in use by process " + process.pid());
   }
 
-  private void interrupt() throws Exception {
-    Process process = start();
-    await(process, new Moment(TinyRun.STEPS - 1, 1, 0));
+  /** Ctrl-C. */
+  private void interrupt(Process process) throws Exception {
     if (!interruptible(process)) {
       process.destroyForcibly();
       return;

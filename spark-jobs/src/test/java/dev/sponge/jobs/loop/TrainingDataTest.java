@@ -214,7 +214,8 @@ class TrainingDataTest {
 
   /** A run of its own at step 0 with the reference's rollouts and rewards of one's choice. */
   private RunContext copyOfStepZero(String name, Predicate<Rollout> unscored, String status) {
-    RunContext run = TinyRun.open(TinyRun.reference().work(), Map.of("run.name", name));
+    RunContext run =
+        TinyRun.open(TinyRun.copyOfReference(directory.resolve(name)), Map.of("run.name", name));
     Policy base = reference.policies().read(TinyRun.RUN, 0).orElseThrow();
     run.lakehouse()
         .policies()
