@@ -3,8 +3,10 @@ package dev.sponge.jobs.maintenance;
 import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
 import dev.sponge.rl.SpongeException;
 import java.io.IOException;
+import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -12,10 +14,9 @@ import java.util.Set;
 import java.util.function.Function;
 import java.util.regex.Pattern;
 import java.util.stream.Collectors;
+import org.apache.hadoop.fs.FileStatus;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 
 /**
  * The data files of a table that no version to keep holds.
@@ -69,12 +70,19 @@ final class Unreferenced {
     List<StoredFile> found = new ArrayList<>();
     try {
       Path root = files.makeQualified(new Path(table));
-      RemoteIterator<LocatedFileStatus> all = files.listFiles(root, true);
-      while (all.hasNext()) {
-        LocatedFileStatus file = all.next();
-        String path = root.toUri().relativize(file.getPath().toUri()).getPath();
-        if (!HIDDEN.matcher(path).matches()) {
-          found.add(new StoredFile(path, file.getLen(), file.getModificationTime()));
+      Deque<Path> directories = new ArrayDeque<>(List.of(root));
+      while (!directories.isEmpty()) {
+        // Not listFiles: for a local file it asks a child process for the permissions.
+        for (FileStatus file : files.listStatus(directories.pop())) {
+          String path = root.toUri().relativize(file.getPath().toUri()).getPath();
+          if (HIDDEN.matcher(path).matches()) {
+            continue;
+          }
+          if (file.isDirectory()) {
+            directories.add(file.getPath());
+          } else {
+            found.add(new StoredFile(path, file.getLen(), file.getModificationTime()));
+          }
         }
       }
     } catch (IOException e) {

@@ -3,9 +3,9 @@ package dev.sponge.jobs.maintenance;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
 import dev.sponge.jobs.config.MaintenanceSettings;
 import dev.sponge.jobs.config.MaintenanceSettings.KeptCheckpoints;
+import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
 import dev.sponge.jobs.maintenance.Unreferenced.StoredFile;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
@@ -111,7 +111,12 @@ class RetentionTest {
   void whatContradictsItselfIsRefused() {
     assertThatThrownBy(
             () ->
-                new MaintenanceSettings(false, true, Duration.ofHours(1), OptionalInt.empty(), KeptCheckpoints.OF_THE_RUN))
+                new MaintenanceSettings(
+                    false,
+                    true,
+                    Duration.ofHours(1),
+                    OptionalInt.empty(),
+                    KeptCheckpoints.OF_THE_RUN))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("at least 24 hours");
     assertThatThrownBy(() -> settings(false, OptionalInt.of(3)))
