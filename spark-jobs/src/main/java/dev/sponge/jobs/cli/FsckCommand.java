@@ -3,7 +3,6 @@ package dev.sponge.jobs.cli;
 import dev.sponge.jobs.cli.Tools.FsckRequest;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
-import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
@@ -45,12 +44,12 @@ final class FsckCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path directory = work.existing();
+    WorkPlace place = work.existing();
     SpongeConfig config = SpongeConfig.defaults();
     Console console = Console.on(sponge.out(), false);
     FsckRequest request = new FsckRequest(Optional.ofNullable(run), !noHashes, repair, json);
     return sponge.inStage(
-        directory,
-        stages -> stages.tools().fsck(new StageContext(directory, config, console), request));
+        place.local(),
+        stages -> stages.tools().fsck(new StageContext(place, config, console), request));
   }
 }

@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       SqlCommand.class,
       LineageCommand.class,
+      MigrateCommand.class,
       ViewsCommand.class,
       MaintainCommand.class,
       ExportCommand.class,

@@ -57,12 +57,12 @@ final class SqlCommand implements Callable<Integer> {
       throw new UserError(
           "--limit " + limit + " is out of range: it must be from 1 to " + MAX_ROWS + ".");
     }
-    Path directory = work.existing();
+    WorkPlace place = work.existing();
     Console console = Console.on(sponge.out(), false);
-    StageContext context = new StageContext(directory, SpongeConfig.defaults(), console);
+    StageContext context = new StageContext(place, SpongeConfig.defaults(), console);
     List<String> texts = queries.stream().map(Query::text).toList();
     List<SqlResult> results =
-        sponge.inStage(directory, stages -> stages.sql(context, texts, limit));
+        sponge.inStage(place.local(), stages -> stages.sql(context, texts, limit));
     for (int i = 0; i < results.size(); i++) {
       print(queries.get(i), results.get(i), console);
     }

@@ -4,7 +4,6 @@ import dev.sponge.jobs.cli.Stages.Outcome;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.inference.ModelDirectory;
 import dev.sponge.jobs.report.Console;
-import java.nio.file.Path;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -39,14 +38,14 @@ abstract class StageCommand implements Callable<Integer> {
     if (!config.model().isFresh()) {
       ModelDirectory.check("model.dir =", config.model().dir());
     }
-    Path directory = beginsWork() ? work.create() : work.existing();
+    WorkPlace place = beginsWork() ? work.create() : work.existing();
     Console console = Console.on(sponge.out(), options.quiet());
     if (loops()) {
       announce(config, console);
     }
     Outcome outcome =
         sponge.inStage(
-            directory, stages -> call(stages, new StageContext(directory, config, console)));
+            place.local(), stages -> call(stages, new StageContext(place, config, console)));
     if (outcome == Outcome.NOTHING_TO_DO) {
       console.result(spec.name() + ": nothing to do");
     }

@@ -7,8 +7,18 @@ import java.nio.file.Path;
 /**
  * What a stage is called with.
  *
- * @param work the work directory, absolute; it exists
+ * @param place the work directory
  * @param config the effective configuration ({@link SpongeConfig#effective()})
  * @param console where the stage reports to the user
  */
-public record StageContext(Path work, SpongeConfig config, Console console) {}
+public record StageContext(WorkPlace place, SpongeConfig config, Console console) {
+  /** Over a local work directory, absolute; it exists. */
+  public StageContext(Path work, SpongeConfig config, Console console) {
+    this(WorkPlace.local(work), config, console);
+  }
+
+  /** The local directory: all of a local work directory, logs and caches of a remote one. */
+  public Path work() {
+    return place.local();
+  }
+}

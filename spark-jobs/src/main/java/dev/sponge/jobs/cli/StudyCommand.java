@@ -46,7 +46,7 @@ final class StudyCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StudyConfig study = StudyConfig.load(file);
-    Path directory = work.create();
+    Path directory = work.createLocal();
     Path target = out == null ? directory.resolve("study") : out.toAbsolutePath().normalize();
     Console console = Console.on(sponge.out(), quiet);
     Outcome outcome =

@@ -2,7 +2,6 @@ package dev.sponge.jobs.cli;
 
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
-import java.nio.file.Path;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -36,10 +35,10 @@ abstract class ToolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    Path directory = beginsWork() ? work.create() : work.existing();
+    WorkPlace place = beginsWork() ? work.create() : work.existing();
     SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
     Console console = Console.on(sponge.out(), false);
     return sponge.inStage(
-        directory, stages -> call(stages.tools(), new StageContext(directory, config, console)));
+        place.local(), stages -> call(stages.tools(), new StageContext(place, config, console)));
   }
 }

@@ -30,6 +30,9 @@ public interface Tools {
   /** Compacts tables and removes what is not needed. */
   int maintain(StageContext context, MaintenanceSettings settings);
 
+  /** Brings the tables to the layout of this version, and prints what that took. */
+  int migrate(StageContext context);
+
   /** What {@link #export} writes. */
   enum ExportFormat {
     /** A directory of Parquet files a table. */

@@ -3,6 +3,7 @@ package dev.sponge.jobs.exchange;
 import static org.apache.spark.sql.functions.expr;
 
 import dev.sponge.jobs.cli.Tools.ImportFormat;
+import dev.sponge.jobs.table.Reward;
 import dev.sponge.rl.UserError;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -220,10 +221,10 @@ record CompletionLog(Dataset<Row> rows, String verifier) {
         when exists(response_ids, x -> x is null or x < 0) or exists(prompt_ids, x -> x is null or x < 0)
           then 'a token id is negative'
         when finish_reason not in ('stop', 'length') then 'its finish_reason is neither stop nor length'
-        when isnan(score) or abs(score) > 1.0e300 then 'its score is not a finite number'
+        when isnan(score) or abs(score) > %s then 'its score is not a finite number of at most a million'
         when temperature < 0 or isnan(temperature) then 'its temperature is negative'
       end"""
-          .formatted(ROUNDING);
+          .formatted(ROUNDING, Reward.LARGEST);
 
   private void check(String path) {
     List<Row> bad =

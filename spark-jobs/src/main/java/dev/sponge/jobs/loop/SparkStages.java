@@ -212,7 +212,7 @@ public final class SparkStages implements Stages {
   public List<SqlResult> sql(StageContext context, List<String> queries, int limit) {
     SparkSession spark = RunSession.start(context);
     try {
-      Lakehouse lakehouse = Lakehouse.open(spark, context.work());
+      Lakehouse lakehouse = RunSession.lakehouse(spark, context);
       return queries.stream().map(query -> result(lakehouse, query, limit)).toList();
     } finally {
       spark.stop();

@@ -14,6 +14,7 @@ import dev.sponge.jobs.provenance.Lineage.Ancestor;
 import dev.sponge.jobs.report.TextTable;
 import dev.sponge.jobs.reuse.ForgetJob;
 import dev.sponge.jobs.reuse.RescoreJob;
+import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.SqlViews;
 import java.nio.file.Path;
 import java.time.Clock;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
+import org.apache.spark.sql.SparkSession;
 
 /** The tools on Spark. */
 final class SparkTools implements Tools {
@@ -75,6 +77,21 @@ final class SparkTools implements Tools {
           run.console().result("for other Spark sessions: " + script);
           return Sponge.DONE;
         });
+  }
+
+  @Override
+  public int migrate(StageContext context) {
+    SparkSession spark = RunSession.start(context);
+    try {
+      List<String> done = Lakehouse.migrate(spark, RunSession.root(spark, context));
+      done.forEach(context.console()::result);
+      if (done.isEmpty()) {
+        context.console().result("sponge migrate: nothing to do");
+      }
+      return Sponge.DONE;
+    } finally {
+      spark.stop();
+    }
   }
 
   @Override

@@ -13,7 +13,6 @@ import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.SqlViews;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.text.Tokenizer;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -35,11 +34,10 @@ public final class PrepareJob {
    */
   public boolean run() {
     SqlViews.write(run.lakehouse(), run.work());
-    Path tokenizerDirectory = run.tokenizerDirectory();
-    if (run.config().model().isFresh()
-        && !Files.exists(tokenizerDirectory.resolve(Tokenizer.FILE_NAME))) {
-      SyntheticTokenizer.write(tokenizerDirectory);
+    if (run.config().model().isFresh()) {
+      run.makeTokenizer(SyntheticTokenizer::write);
     }
+    Path tokenizerDirectory = run.tokenizerDirectory();
     PromptText text = PromptText.of(run.config().data(), tokenizerDirectory);
     try (Tokenizer tokenizer = Tokenizer.load(tokenizerDirectory)) {
       List<Prompt> rows = remembered(problems(), text, tokenizer);

@@ -265,6 +265,11 @@ public final class CheckpointStore {
     return new org.apache.hadoop.fs.Path(uri).getFileSystem(hadoop);
   }
 
+  /** Whether a URI names a local directory, which needs no copy. */
+  static boolean isLocal(String uri) {
+    return localPath(uri) != null;
+  }
+
   /** The directory itself where the URI names a local one, else null. */
   private static Path localPath(String uri) {
     URI parsed = new org.apache.hadoop.fs.Path(uri).toUri();

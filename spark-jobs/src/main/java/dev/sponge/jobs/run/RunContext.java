@@ -9,8 +9,10 @@ import dev.sponge.rl.reward.BoxedIntegerVerifier;
 import dev.sponge.rl.reward.FinalIntegerVerifier;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.text.Tokenizer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.function.Consumer;
 import org.apache.spark.api.java.JavaSparkContext;
 
 /**
@@ -41,9 +43,35 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
         lakehouse.spark().sparkContext().hadoopConfiguration(), work.resolve("cache"));
   }
 
-  /** The directory of the tokenizer that the prompts table was made with. */
+  /** The local directory of the tokenizer that the prompts table was made with. */
   public Path tokenizerDirectory() {
-    return config.model().isFresh() ? work.resolve(TOKENIZER) : Path.of(config.model().dir());
+    if (!config.model().isFresh()) {
+      return Path.of(config.model().dir());
+    }
+    return CheckpointStore.isLocal(lakehouse.root())
+        ? work.resolve(TOKENIZER)
+        : checkpoints().fetch(remoteTokenizer());
+  }
+
+  /**
+   * Makes the tokenizer of a fresh policy if it is not there. Beside remote tables it is kept with
+   * them, as a checkpoint is, so that another machine goes on with it.
+   *
+   * @param writer writes the files of the tokenizer into a local directory
+   */
+  public void makeTokenizer(Consumer<Path> writer) {
+    if (!CheckpointStore.isLocal(lakehouse.root())) {
+      if (!checkpoints().exists(remoteTokenizer())) {
+        writer.accept(checkpoints().stage(remoteTokenizer()));
+        checkpoints().publish(remoteTokenizer());
+      }
+    } else if (!Files.exists(work.resolve(TOKENIZER).resolve(Tokenizer.FILE_NAME))) {
+      writer.accept(work.resolve(TOKENIZER));
+    }
+  }
+
+  private String remoteTokenizer() {
+    return lakehouse.root() + "/" + TOKENIZER;
   }
 
   /** SHA-256 of tokenizer.json, hex: token ids of runs with equal hashes mean the same. */

@@ -23,4 +23,7 @@ import java.lang.annotation.Target;
 
   /** Whether SQL NULL is a legal value; the component then has a boxed or reference type. */
   boolean nullable() default false;
+
+  /** What must hold for every value, beside NOT NULL. */
+  ColumnCheck check() default ColumnCheck.NONE;
 }

@@ -5,12 +5,20 @@ import java.io.Serializable;
 /** One row of table evaluation_responses: one response of an evaluation. */
 // Token arrays stay primitive; rows are compared by their keys, never by equals.
 @SuppressWarnings("ArrayRecordComponent")
+@Table(
+    value = "one response of an evaluation",
+    rules = {@Table.Rule(name = "greedy_sample_index", sql = "greedy = (sample_index = -1)")})
 public record EvaluationResponse(
     @Column(value = "run", identity = true) String runId,
-    @Column(value = "version of the evaluated policy", identity = true) int policyVersion,
+    @Column(
+            value = "version of the evaluated policy",
+            identity = true,
+            check = ColumnCheck.NOT_NEGATIVE)
+        int policyVersion,
     @Column(value = "benchmark", identity = true) String benchmark,
-    @Column(value = "attempt of the evaluation", identity = true) String attemptId,
-    @Column(value = "prompt", identity = true) String promptId,
+    @Column(value = "attempt of the evaluation", identity = true, check = ColumnCheck.FILLED)
+        String attemptId,
+    @Column(value = "prompt", identity = true, check = ColumnCheck.FILLED) String promptId,
     @Column(value = "0 .. n-1, or -1 for the greedy response", identity = true) int sampleIndex,
     @Column("whether the response is the greedy one") boolean greedy,
     @Column("response token ids (C)") int[] responseIds,
@@ -23,6 +31,7 @@ public record EvaluationResponse(
   public EvaluationResponse {
     Rules.filled("evaluation_responses", "prompt_id", promptId);
     Rules.filled("evaluation_responses", "attempt_id", attemptId);
+    Rules.atLeast("evaluation_responses", "policy_version", policyVersion, 0);
     Rules.require(
         greedy == (sampleIndex == -1),
         "evaluation_responses: sample_index of prompt %s is %s with greedy = %s; the greedy response"

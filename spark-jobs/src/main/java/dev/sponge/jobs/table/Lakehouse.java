@@ -60,15 +60,40 @@ public final class Lakehouse {
   }
 
   /**
-   * Opens a work directory on any Hadoop file system and creates the tables that are missing.
+   * Opens a work directory on any Hadoop file system and creates the tables that are missing. When
+   * one that is there cannot be used, nothing is created.
    *
    * @param workDirectory URI or path
+   * @throws dev.sponge.rl.UserError if a table is older or newer than this layout, or no table
    * @throws dev.sponge.rl.SpongeException if a table cannot be created, or has other columns
    */
   public static Lakehouse open(SparkSession spark, String workDirectory) {
     Lakehouse lake = new Lakehouse(spark, new Path(workDirectory).toString());
-    lake.tables().parallelStream().forEach(table -> table.table().createIfMissing());
+    List<TablePlace> missing =
+        lake.places().parallelStream().filter(place -> !place.isThere()).toList();
+    missing.parallelStream().forEach(TablePlace::create);
     return lake;
+  }
+
+  /**
+   * Brings the tables of a work directory to the layout of this version: creates those that are
+   * missing, adds nullable columns, constraints, comments and properties. Rows stay as they are,
+   * and are checked against the constraints before anything is changed.
+   *
+   * @param workDirectory URI or path
+   * @return what was done, one sentence a table; empty when there was nothing to do
+   * @throws dev.sponge.rl.UserError if a table is newer than this layout, or no table
+   * @throws dev.sponge.rl.SpongeException if rows break a constraint
+   */
+  public static List<String> migrate(SparkSession spark, String workDirectory) {
+    List<TablePlace> places = new Lakehouse(spark, new Path(workDirectory).toString()).places();
+    // One after another: they ask Spark, whose actions on several tables at once can hang.
+    places.forEach(TablePlace::checkMigration);
+    return places.stream().flatMap(place -> place.migrate().stream()).toList();
+  }
+
+  private List<TablePlace> places() {
+    return tables().stream().map(table -> table.table().place()).toList();
   }
 
   public SparkSession spark() {

@@ -8,9 +8,11 @@ import java.util.Map;
  * One row of table recalls: a prompt that was forgotten, with all that hung on it. It holds no
  * content of the prompt. Written before the rows go, so that a broken deletion is known.
  */
+@Table("a prompt that was forgotten")
 public record Recall(
-    @Column(value = "prompt that was forgotten", identity = true) String promptId,
-    @Column("train or test") String split,
+    @Column(value = "prompt that was forgotten", identity = true, check = ColumnCheck.FILLED)
+        String promptId,
+    @Column(value = "train or test", check = ColumnCheck.FILLED) String split,
     @Column("hash of the problem's content, so that it is not prepared again") String contentHash,
     @Column("why, as the user said") String reason,
     @Column("rows to delete, by table") Map<String, Double> deletedRows,

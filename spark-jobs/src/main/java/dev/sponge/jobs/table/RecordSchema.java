@@ -11,8 +11,10 @@ import java.lang.reflect.Method;
 import java.lang.reflect.RecordComponent;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Objects;
 
 /**
@@ -26,6 +28,7 @@ final class RecordSchema<R extends Record> {
       ColumnType type,
       boolean nullable,
       boolean identity,
+      ColumnCheck check,
       String comment,
       Method accessor) {
     Object value(Object row) {
@@ -71,6 +74,7 @@ final class RecordSchema<R extends Record> {
         ColumnType.of(component.getType()),
         column.nullable(),
         column.identity(),
+        column.check(),
         column.value(),
         component.getAccessor());
   }
@@ -81,6 +85,32 @@ final class RecordSchema<R extends Record> {
         field.type().dataType(),
         field.nullable(),
         FieldMetadata.builder().putString("comment", field.comment()).build());
+  }
+
+  /** What one row is. */
+  String comment() {
+    return table().value();
+  }
+
+  /** The CHECK constraints by name: SQL that holds for every row. */
+  Map<String, String> constraints() {
+    Map<String, String> constraints = new LinkedHashMap<>();
+    for (Field field : fields) {
+      if (field.check() != ColumnCheck.NONE) {
+        constraints.put(
+            field.name() + "_" + field.check().name().toLowerCase(Locale.ROOT),
+            field.check().sql(field.name(), field.nullable()));
+      }
+    }
+    for (Table.Rule rule : table().rules()) {
+      constraints.put(rule.name(), rule.sql());
+    }
+    return constraints;
+  }
+
+  private Table table() {
+    return Objects.requireNonNull(
+        recordType.getAnnotation(Table.class), () -> recordType + " has no @Table");
   }
 
   StructType deltaSchema() {

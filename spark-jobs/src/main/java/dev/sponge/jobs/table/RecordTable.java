@@ -4,8 +4,6 @@ import dev.sponge.rl.SpongeException;
 import io.delta.kernel.Operation;
 import io.delta.kernel.Scan;
 import io.delta.kernel.ScanBuilder;
-import io.delta.kernel.Snapshot;
-import io.delta.kernel.TableManager;
 import io.delta.kernel.Transaction;
 import io.delta.kernel.TransactionCommitResult;
 import io.delta.kernel.data.ColumnVector;
@@ -14,17 +12,12 @@ import io.delta.kernel.data.Row;
 import io.delta.kernel.engine.Engine;
 import io.delta.kernel.engine.FileReadResult;
 import io.delta.kernel.exceptions.ConcurrentTransactionException;
-import io.delta.kernel.exceptions.ConcurrentWriteException;
 import io.delta.kernel.exceptions.KernelEngineException;
 import io.delta.kernel.exceptions.KernelException;
-import io.delta.kernel.exceptions.TableAlreadyExistsException;
-import io.delta.kernel.expressions.Column;
 import io.delta.kernel.hook.PostCommitHook;
 import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.data.ScanStateRow;
 import io.delta.kernel.internal.util.Utils;
-import io.delta.kernel.transaction.DataLayoutSpec;
-import io.delta.kernel.types.StructField;
 import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
@@ -33,12 +26,10 @@ import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
@@ -55,18 +46,6 @@ final class RecordTable<R extends Record> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
   private static final String WRITER = "Sponge";
 
-  /**
-   * Removed files and the log are kept for ten years: with Delta's defaults a version could not be
-   * read again after 7 days, pinned or not. Min/max statistics cost time and prune nothing here.
-   */
-  private static final Map<String, String> PROPERTIES =
-      Map.of(
-          "delta.appendOnly", "true",
-          "delta.logRetentionDuration", "interval 3650 days",
-          "delta.deletedFileRetentionDuration", "interval 3650 days",
-          "delta.checkpointInterval", "100",
-          "delta.dataSkippingNumIndexedCols", "0");
-
   private final SparkSession spark;
   private final String name;
   private final String path;
@@ -74,10 +53,11 @@ final class RecordTable<R extends Record> {
   private final RecordSchema<R> schema;
   private final List<String> partitionColumns;
   private final Engine engine;
+  private final TableLayout layout;
   private final TableLog log;
   private final RowsInMemory<R> rowsInMemory;
 
-  /** The table {@code name}; {@link #createIfMissing} must run before its first use. */
+  /** The table {@code name}; {@link TablePlace} must have made it before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
     this(storage, name, recordType, RowsInMemory.none(), partitionColumns);
   }
@@ -101,8 +81,18 @@ final class RecordTable<R extends Record> {
     this.recordType = recordType;
     this.schema = RecordSchema.of(recordType);
     this.partitionColumns = List.of(partitionColumns);
-    this.log = new TableLog(engine, name, path);
+    this.layout = new TableLayout(name, path, schema, this.partitionColumns);
+    this.log = new TableLog(engine, name, path, layout);
     this.rowsInMemory = rowsInMemory;
+  }
+
+  /** Where the table is made, checked and migrated. */
+  TablePlace place() {
+    return new TablePlace(spark, engine, name, path, layout, log);
+  }
+
+  RecordSchema<R> schema() {
+    return schema;
   }
 
   String name() {
@@ -248,7 +238,8 @@ final class RecordTable<R extends Record> {
     for (PostCommitHook hook : result.getPostCommitHooks()) {
       if (hook.getType() == PostCommitHook.PostCommitHookType.CHECKPOINT) {
         try {
-          hook.threadSafeInvoke(engine);
+          // The hook's own snapshot has the constraints, with which Kernel writes nothing.
+          log.snapshot().writeCheckpoint(engine);
         } catch (IOException | RuntimeException e) {
           LOG.warn("Table {}: no checkpoint at version {}", name, result.getVersion(), e);
         }
@@ -369,53 +360,6 @@ final class RecordTable<R extends Record> {
       if (selection.map(s -> !s.isNullAt(selected) && s.getBoolean(selected)).orElse(true)) {
         rows.add(columns.read(vectors, row));
       }
-    }
-  }
-
-  /**
-   * Creates the table if it is not there, and checks that it has this schema if it is. Two callers
-   * at the same time are safe.
-   */
-  void createIfMissing() {
-    var log = new Path(path, "_delta_log");
-    try {
-      if (log.getFileSystem(spark.sparkContext().hadoopConfiguration()).exists(log)) {
-        requireSameSchema();
-        return;
-      }
-      TableManager.buildCreateTableTransaction(path, schema.deltaSchema(), WRITER)
-          .withTableProperties(PROPERTIES)
-          .withDataLayoutSpec(
-              partitionColumns.isEmpty()
-                  ? DataLayoutSpec.noDataLayout()
-                  : DataLayoutSpec.partitioned(partitionColumns.stream().map(Column::new).toList()))
-          .build(engine)
-          .commit(engine, CloseableIterable.emptyIterable());
-    } catch (TableAlreadyExistsException | ConcurrentWriteException e) {
-      requireSameSchema();
-    } catch (IOException | KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot create table %s at %s: %s".formatted(name, path, e.getMessage()), e);
-    }
-  }
-
-  private void requireSameSchema() {
-    Snapshot snapshot = log.snapshot();
-    for (StructField field : schema.deltaSchema().fields()) {
-      int index = snapshot.getSchema().indexOf(field.getName());
-      if (index < 0
-          || !snapshot.getSchema().at(index).getDataType().equivalent(field.getDataType())) {
-        throw new SpongeException(
-            ("Table %s at %s has no column %s of type %s: another version of Sponge made it. Use"
-                    + " another work directory.")
-                .formatted(name, path, field.getName(), field.getDataType()));
-      }
-    }
-    if (!snapshot.getPartitionColumnNames().equals(partitionColumns)) {
-      throw new SpongeException(
-          "Table %s at %s is partitioned by %s instead of %s: another version of Sponge made it. Use"
-                  .formatted(name, path, snapshot.getPartitionColumnNames(), partitionColumns)
-              + " another work directory.");
     }
   }
 }

@@ -9,25 +9,45 @@ import java.time.Instant;
  */
 // Token arrays stay primitive; rows are compared by their keys, never by equals.
 @SuppressWarnings("ArrayRecordComponent")
+@Table(
+    value = "one completion of one prompt by one policy version",
+    rules = {
+      @Table.Rule(
+          name = "behaviour_logprobs_length",
+          sql = "size(response_ids) = size(behaviour_logprobs)"),
+      @Table.Rule(
+          name = "kept_logmass_length",
+          sql = "kept_logmass IS NULL OR size(response_ids) = size(kept_logmass)"),
+      @Table.Rule(
+          name = "behaviour_source_known",
+          sql = "behaviour_source IS NULL OR behaviour_source = 'recomputed'")
+    })
 public record Rollout(
-    @Column(value = "hash of run, policy version, prompt and sample index", identity = true)
+    @Column(
+            value = "hash of run, policy version, prompt and sample index",
+            identity = true,
+            check = ColumnCheck.FILLED)
         String rolloutId,
-    @Column("run") String runId,
-    @Column("version of the behaviour policy") int policyVersion,
+    @Column(value = "run", check = ColumnCheck.FILLED) String runId,
+    @Column(value = "version of the behaviour policy", check = ColumnCheck.NOT_NEGATIVE)
+        int policyVersion,
     @Column("prompt") String promptId,
     @Column("group: the G completions of one prompt by one policy version") String groupId,
-    @Column("0 .. G-1 in the group") int sampleIndex,
+    @Column(value = "0 .. G-1 in the group", check = ColumnCheck.NOT_NEGATIVE) int sampleIndex,
     @Column("work unit (batch) in which it was generated") int workUnit,
     @Column("token ids of the prompt (P)") int[] promptIds,
     @Column("sampled token ids (C)") int[] responseIds,
     @Column("response as text, special tokens left out") String responseText,
-    @Column("log-probabilities of the sampled tokens under the sampling distribution (C)")
+    @Column(
+            value = "log-probabilities of the sampled tokens under the sampling distribution (C)",
+            check = ColumnCheck.LOGPROBS)
         float[] behaviourLogprobs,
     @Column(
             value =
                 "log of the mass that top-k, top-p and min-p kept (C), null without them: added to"
                     + " behaviour_logprobs it gives the untruncated log-probability",
-            nullable = true)
+            nullable = true,
+            check = ColumnCheck.LOGPROBS)
         float[] keptLogmass,
     @Column("why the generation ended: stop (EOS) or length") String finishReason,
     @Column("derived seed of this rollout") long seed,
@@ -51,13 +71,10 @@ public record Rollout(
     Rules.filled("rollouts", "run_id", runId);
     Rules.atLeast("rollouts", "policy_version", policyVersion, 0);
     Rules.atLeast("rollouts", "sample_index", sampleIndex, 0);
-    Rules.require(
-        responseIds.length == behaviourLogprobs.length,
-        "rollouts: rollout %s has %s response_ids but %s behaviour_logprobs",
-        rolloutId,
-        responseIds.length,
-        behaviourLogprobs.length);
-    Rules.finite("rollouts", "behaviour_logprobs", rolloutId, behaviourLogprobs);
+    Rules.perToken("rollouts", "behaviour_logprobs", rolloutId, responseIds, behaviourLogprobs);
+    Rules.logprobs("rollouts", "behaviour_logprobs", rolloutId, behaviourLogprobs);
+    Rules.logprobs("rollouts", "kept_logmass", rolloutId, keptLogmass);
+    Rules.perToken("rollouts", "kept_logmass", rolloutId, responseIds, keptLogmass);
     Rules.require(
         behaviourSource == null || behaviourSource.equals(RECOMPUTED),
         "rollouts.behaviour_source of rollout %s is '%s'; it must be recomputed or NULL",

@@ -5,12 +5,18 @@ import java.time.Instant;
 import java.util.Map;
 
 /** One row of table studies: an evaluated policy of a finished run of a study. */
+@Table("an evaluated policy of a finished run of a study")
 public record StudyPoint(
-    @Column(value = "study", identity = true) String study,
-    @Column(value = "variant of the study", identity = true) String variant,
+    @Column(value = "study", identity = true, check = ColumnCheck.FILLED) String study,
+    @Column(value = "variant of the study", identity = true, check = ColumnCheck.FILLED)
+        String variant,
     @Column(value = "run.seed of the run", identity = true) int seed,
     @Column(value = "hash of the run's configuration", identity = true) String configSha256,
-    @Column(value = "outer steps before the policy", identity = true) int step,
+    @Column(
+            value = "outer steps before the policy",
+            identity = true,
+            check = ColumnCheck.NOT_NEGATIVE)
+        int step,
     @Column("fresh rollouts before the policy") long rollouts,
     @Column("replayed rollouts before the policy") long replayed,
     @Column("wall-clock of the steps before it, evaluations not counted") double seconds,

@@ -14,6 +14,7 @@ import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.SnapshotImpl;
 import io.delta.kernel.internal.actions.AddFile;
 import io.delta.kernel.internal.actions.DomainMetadata;
+import io.delta.kernel.internal.actions.Metadata;
 import io.delta.kernel.internal.actions.SingleAction;
 import io.delta.kernel.internal.data.GenericRow;
 import io.delta.kernel.internal.files.ParsedDeltaData;
@@ -47,6 +48,7 @@ final class TableLog {
   private final Engine engine;
   private final String name;
   private final String path;
+  private final TableLayout layout;
 
   /** As Kernel found it in the log's directory. */
   private SnapshotImpl listed;
@@ -59,10 +61,14 @@ final class TableLog {
 
   private Map<String, Long> transactions;
 
-  TableLog(Engine engine, String name, String path) {
+  /**
+   * @param layout whose constraints the rows to write fulfil
+   */
+  TableLog(Engine engine, String name, String path, TableLayout layout) {
     this.engine = engine;
     this.name = name;
     this.path = path;
+    this.layout = layout;
   }
 
   /**
@@ -140,6 +146,12 @@ final class TableLog {
       latest = null;
       throw e instanceof RuntimeException other && !isKernels(other) ? other : cannotOpen(e);
     }
+  }
+
+  /** A version whose metadata and protocol are the latest, as the log has them. */
+  synchronized SnapshotImpl described() {
+    snapshot();
+    return listed;
   }
 
   private static boolean isKernels(RuntimeException e) {
@@ -261,10 +273,14 @@ final class TableLog {
         version,
         segment,
         new LogReplay(engine, listed.getDataPath(), segment, new Lazy<>(Optional::empty)),
+        layout.writable(listed.getMetadata()),
         transactions);
   }
 
-  /** A snapshot that answers from memory which transactions are done. */
+  /**
+   * A snapshot that answers from memory which transactions are done, and that Kernel writes to
+   * although the table has CHECK constraints.
+   */
   private static final class KnownTransactions extends SnapshotImpl {
     private static final String DOMAIN_METADATA = "domainMetadata";
 
@@ -275,6 +291,7 @@ final class TableLog {
         long version,
         Lazy<LogSegment> segment,
         LogReplay replay,
+        Metadata metadata,
         Map<String, Long> transactions) {
       super(
           listed.getDataPath(),
@@ -282,7 +299,7 @@ final class TableLog {
           segment,
           replay,
           listed.getProtocol(),
-          listed.getMetadata(),
+          metadata,
           listed.getCommitter(),
           resolved(listed.getPath(), version),
           Optional.empty());

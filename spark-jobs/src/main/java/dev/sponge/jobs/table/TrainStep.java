@@ -8,19 +8,30 @@ import java.util.Map;
  * One row of table train_steps: the commit point of an outer step, written last. What other tables
  * hold for this step counts only for {@code attemptId}.
  */
+@Table(
+    value = "a committed outer step",
+    rules = {
+      @Table.Rule(name = "versions_of_step", sql = "version_in = step AND version_out = step + 1")
+    })
 public record TrainStep(
-    @Column(value = "run", identity = true) String runId,
-    @Column(value = "outer step k", identity = true) int step,
-    @Column(value = "attempt that counts for this step", identity = true) String attemptId,
+    @Column(value = "run", identity = true, check = ColumnCheck.FILLED) String runId,
+    @Column(value = "outer step k", identity = true, check = ColumnCheck.NOT_NEGATIVE) int step,
+    @Column(
+            value = "attempt that counts for this step",
+            identity = true,
+            check = ColumnCheck.FILLED)
+        String attemptId,
     @Column("policy version at the start, k") int versionIn,
     @Column("policy version published, k+1") int versionOut,
-    @Column("version of the base (reference) policy") int baseVersion,
+    @Column(value = "version of the base (reference) policy", check = ColumnCheck.NOT_NEGATIVE)
+        int baseVersion,
     @Column("incarnation during the step") int incarnation,
     @Column("ReMix phase: 1 off-policy, 2 on-policy") int phase,
     @Column("rollouts of version k sampled in the step") int freshRollouts,
     @Column("rollouts of earlier versions trained on") int replayedRollouts,
     @Column("groups left out because a reward is pending or failed") int skippedGroups,
-    @Column("p, the share of replayed data asked for") double historyShare,
+    @Column(value = "p, the share of replayed data asked for", check = ColumnCheck.SHARE)
+        double historyShare,
     @Column("m, passes over the data (UTD)") int passes,
     @Column("KL-Convex weight of the base policy") double lambda,
     @Column("version of prompts that was read") long promptsTableVersion,
@@ -35,6 +46,7 @@ public record TrainStep(
     Rules.filled("train_steps", "run_id", runId);
     Rules.filled("train_steps", "attempt_id", attemptId);
     Rules.atLeast("train_steps", "step", step, 0);
+    Rules.atLeast("train_steps", "base_version", baseVersion, 0);
     Rules.require(
         versionIn == step && versionOut == step + 1,
         "train_steps: step %s goes from version %s to %s; step k goes from version k to k+1",

@@ -20,6 +20,12 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int migrate(StageContext context) {
+    calls.add("migrate " + context.place().root());
+    return 0;
+  }
+
+  @Override
   public int export(
       StageContext context, ExportFormat format, String out, Optional<String> verifier) {
     calls.add("export %s %s %s".formatted(format, out, verifier));

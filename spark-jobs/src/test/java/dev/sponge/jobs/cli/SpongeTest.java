@@ -16,9 +16,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -329,6 +331,46 @@ class SpongeTest {
                 + "last=Optional[5], every=Optional.empty, best=Optional.empty]]");
     assertThat(sponge("maintain", "--older-than", "3")).isEqualTo(Sponge.USER_ERROR);
     assertThat(errors()).contains("at least 24 hours");
+  }
+
+  @Test
+  void migrateIsToldThePlace() throws IOException {
+    withTables();
+    assertThat(sponge("migrate")).isZero();
+    assertThat(stages.calls).containsExactly("migrate " + work().toUri());
+  }
+
+  @Test
+  void aUriForWorkLeavesLocalFilesInADirectoryOfTheirOwn() throws IOException {
+    Path local = directory.resolve("local");
+    assertThat(sponge("run", "--work", "s3a://bucket/a/b/", "--local", local.toString())).isZero();
+    assertThat(stages.context.place())
+        .isEqualTo(new WorkPlace(local, "s3a://bucket/a/b/", /* existing= */ false));
+    assertThat(stages.context.work()).isEqualTo(local).isDirectory();
+    assertThat(sponge("train", "--work", "hdfs:///a", "--local", local.toString())).isZero();
+    assertThat(stages.context.place())
+        .isEqualTo(new WorkPlace(local, "hdfs:///a", /* existing= */ true));
+    assertThat(sponge("run", "--work", work().toUri().toString())).isZero();
+    assertThat(stages.context.work()).isEqualTo(work());
+
+    assertThat(sponge("run", "--work", "s3a://sponge-test/x")).isZero();
+    Path derived = Path.of("sponge-local").toAbsolutePath();
+    assertThat(stages.context.work()).isEqualTo(derived.resolve("s3a/sponge-test/x"));
+    try (Stream<Path> made = Files.walk(derived)) {
+      made.sorted(Comparator.reverseOrder()).forEach(path -> path.toFile().delete());
+    }
+  }
+
+  @Test
+  void localGoesWithAUriAloneAndAStudyWithALocalDirectory() throws IOException {
+    assertRefused("run", "--local", directory.resolve("local").toString());
+    assertThat(errors()).contains("--local").contains("URI for --work only");
+    err.reset();
+    assertRefused("run", "--work", "s3a://a b/c");
+    err.reset();
+    Path study = Path.of("../conf/study-smoke.conf");
+    assertRefused("study", study.toString(), "--work", "s3a://bucket/a");
+    assertThat(errors()).contains("s3a://bucket/a is a remote directory");
   }
 
   @Test

@@ -22,13 +22,22 @@ final class CommandScript {
   record Result(String command, int code, String out, String err) {}
 
   private final Path directory;
+  private final List<String> jvmFlags;
   private final List<String> lines = new ArrayList<>();
 
   /**
    * @param directory for the script and its results
    */
   CommandScript(Path directory) {
+    this(directory, List.of());
+  }
+
+  /**
+   * @param jvmFlags further flags of the JVM
+   */
+  CommandScript(Path directory, List<String> jvmFlags) {
     this.directory = directory;
+    this.jvmFlags = jvmFlags;
   }
 
   /**
@@ -44,12 +53,7 @@ final class CommandScript {
   List<Result> run() throws Exception {
     Path script = Files.write(directory.resolve("script"), lines);
     Process process =
-        ChildJvm.start(
-            directory,
-            List.of("-Dsponge.home=.."),
-            Map.of(),
-            CommandScript.class,
-            script.toString());
+        ChildJvm.start(directory, flags(), Map.of(), CommandScript.class, script.toString());
     int code = ChildJvm.exitCode(process, directory);
     if (code != 0) {
       throw new AssertionError(Files.readString(directory.resolve("err")));
@@ -64,6 +68,12 @@ final class CommandScript {
               Files.readString(directory.resolve(i + ".err"))));
     }
     return results;
+  }
+
+  private List<String> flags() {
+    List<String> flags = new ArrayList<>(jvmFlags);
+    flags.add("-Dsponge.home=..");
+    return flags;
   }
 
   public static void main(String[] args) throws IOException {

@@ -141,7 +141,12 @@ class LakehouseTest {
       assertThat(table.committed().count()).as(table.name()).isPositive();
       assertThat(table.dataset().schema().fields())
           .as(table.name())
-          .allMatch(field -> field.getComment().isDefined());
+          .extracting(field -> field.name() + ": " + field.getComment().get())
+          .containsExactlyElementsOf(
+              table.table().schema().fields().stream()
+                  .map(field -> field.name() + ": " + field.comment())
+                  .toList())
+          .noneMatch(text -> text.endsWith(": "));
     }
   }
 }

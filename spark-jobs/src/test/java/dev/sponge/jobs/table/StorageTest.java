@@ -128,13 +128,23 @@ class StorageTest {
     Rollout good = rollout(0, 0, 2);
     assertThatThrownBy(() -> withLogprobs(good, new float[1]))
         .isInstanceOf(SpongeException.class)
-        .hasMessageContaining("2 response_ids but 1 behaviour_logprobs");
+        .hasMessageContaining("2 response_ids but 1 behaviour_logprobs")
+        .hasMessageContaining("generate it again");
     assertThatThrownBy(() -> withLogprobs(good, new float[] {-1, Float.NaN}))
-        .hasMessageContaining("NaN at token 1");
+        .hasMessageContaining("NaN at token 1")
+        .hasMessageContaining("lower training.learning_rate");
+    assertThatThrownBy(() -> withLogprobs(good, new float[] {-1, 1e-6f}))
+        .hasMessageContaining("1.0E-6 at token 1")
+        .hasMessageContaining("at most 0");
     assertThatThrownBy(() -> reward(Reward.PENDING, 0.0))
         .hasMessageContaining("scored and only scored has a number");
     assertThatThrownBy(() -> reward(Reward.SCORED, null))
         .hasMessageContaining("scored and only scored has a number");
+    assertThatThrownBy(() -> reward(Reward.SCORED, Double.NaN))
+        .hasMessageContaining("is NaN")
+        .hasMessageContaining("sponge rescore");
+    assertThatThrownBy(() -> reward(Reward.SCORED, 1.1e6))
+        .hasMessageContaining("from -1000000 to 1000000");
     assertThatThrownBy(() -> reward("done", 1.0)).hasMessageContaining("'done'");
     assertThat(reward(Reward.PENDING, null).scored()).isFalse();
   }
