@@ -38,6 +38,8 @@ import picocli.CommandLine.Spec;
       WhyCommand.class,
       ReplayCommand.class,
       MigrateCommand.class,
+      ViewsCommand.class,
+      MaintainCommand.class,
       ExportCommand.class,
       ImportRolloutsCommand.class,
       FsckCommand.class,

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.config.MaintenanceSettings;
 import java.nio.file.Path;
 import java.util.Locale;
 import java.util.Optional;
@@ -33,6 +34,16 @@ public interface Tools {
 
   /** Prints the rollouts that moved a step most. */
   int why(StageContext context, int step, int top);
+
+  /**
+   * Writes the script of the SQL views and prints their names.
+   *
+   * @param save whether to write each view as a Delta table too
+   */
+  int views(StageContext context, boolean save);
+
+  /** Compacts tables and removes what is not needed. */
+  int maintain(StageContext context, MaintenanceSettings settings);
 
   /** Brings the tables to the layout of this version, and prints what that took. */
   int migrate(StageContext context);

@@ -1,6 +1,7 @@
 package dev.sponge.jobs.ledger;
 
 import dev.sponge.jobs.ledger.TableLogs.TableFiles;
+import dev.sponge.jobs.table.TrainStepsTable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -85,9 +86,13 @@ final class LogChecks {
         TRANSACTIONS, logs.stream().mapToLong(TableFiles::transactions).sum(), damages);
   }
 
-  /** The table versions that steps were trained from can still be read. */
+  /**
+   * The table versions that steps were trained from can still be read, but for steps whose versions
+   * maintenance was told to let go of.
+   */
   static CheckResult pins(List<TableFiles> logs, SparkSession views) {
     List<Damage> damages = new ArrayList<>();
+    String pinning = pinning(logs, views);
     long examined = 0;
     for (TableFiles log : logs) {
       String table = log.table().name();
@@ -97,8 +102,8 @@ final class LogChecks {
       List<Row> pins =
           views
               .sql(
-                  "SELECT run_id, %1$s_table_version v, min(step) FROM train_steps GROUP BY run_id, v ORDER BY run_id, v"
-                      .formatted(table))
+                  "SELECT run_id, %1$s_table_version v, min(step) FROM train_steps WHERE %2$s GROUP BY run_id, v ORDER BY run_id, v"
+                      .formatted(table, pinning))
               .collectAsList();
       for (Row pin : pins) {
         examined++;
@@ -115,5 +120,22 @@ final class LogChecks {
       }
     }
     return CheckResult.of(PINS, examined, damages);
+  }
+
+  /** A condition on steps: they pin what they have read. */
+  private static String pinning(List<TableFiles> logs, SparkSession views) {
+    StringBuilder condition = new StringBuilder("true");
+    for (TableFiles log : logs) {
+      if (log.table() instanceof TrainStepsTable trainSteps) {
+        for (Row run : views.sql("SELECT DISTINCT run_id FROM train_steps").collectAsList()) {
+          int before = trainSteps.unpinnedBefore(run.getString(0));
+          if (before > 0) {
+            condition.append(
+                " AND NOT (run_id = '%s' AND step < %d)".formatted(run.getString(0), before));
+          }
+        }
+      }
+    }
+    return condition.toString();
   }
 }

@@ -82,6 +82,20 @@ public final class RunLease implements AutoCloseable {
   }
 
   /**
+   * Takes the lease of a run of the context's work directory.
+   *
+   * @throws UserError if another application holds it
+   */
+  public static RunLease acquire(RunContext context, String runId) {
+    return acquire(
+        context.lakehouse(),
+        context.config().lease(),
+        runId,
+        context.console()::line,
+        LeaseClock.SYSTEM);
+  }
+
+  /**
    * Takes the lease of a run.
    *
    * @param tell is told what takes time or is unusual

@@ -3,10 +3,12 @@ package dev.sponge.jobs.loop;
 import dev.sponge.jobs.cli.Sponge;
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Tools;
+import dev.sponge.jobs.config.MaintenanceSettings;
 import dev.sponge.jobs.exchange.ExportJob;
 import dev.sponge.jobs.exchange.ImportRolloutsJob;
 import dev.sponge.jobs.ledger.Fsck;
 import dev.sponge.jobs.ledger.FsckReport;
+import dev.sponge.jobs.maintenance.MaintainJob;
 import dev.sponge.jobs.provenance.Influence;
 import dev.sponge.jobs.provenance.Lineage;
 import dev.sponge.jobs.provenance.Lineage.Ancestor;
@@ -16,6 +18,10 @@ import dev.sponge.jobs.report.TextTable;
 import dev.sponge.jobs.reuse.ForgetJob;
 import dev.sponge.jobs.reuse.RescoreJob;
 import dev.sponge.jobs.table.Lakehouse;
+import dev.sponge.jobs.table.SqlViews;
+import java.nio.file.Path;
+import java.time.Clock;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -103,6 +109,27 @@ final class SparkTools implements Tools {
   }
 
   @Override
+  public int views(StageContext context, boolean save) {
+    return RunSession.with(
+        context,
+        run -> {
+          List<List<String>> rows = new ArrayList<>();
+          for (SqlViews.View view : SqlViews.all()) {
+            String path = run.lakehouse().root() + "/" + SqlViews.DIRECTORY + "/" + view.name();
+            if (save) {
+              SqlViews.save(run.lakehouse(), view, path);
+            }
+            rows.add(List.of(view.name(), view.comment(), save ? path : ""));
+          }
+          TextTable.format(List.of("view", "one row is", save ? "saved at" : ""), rows)
+              .forEach(run.console()::result);
+          Path script = SqlViews.write(run.lakehouse(), run.work());
+          run.console().result("for other Spark sessions: " + script);
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
   public int migrate(StageContext context) {
     SparkSession spark = RunSession.start(context);
     try {
@@ -124,6 +151,16 @@ final class SparkTools implements Tools {
         context,
         run -> {
           new ExportJob(run.lakehouse(), run.runId(), run.console()).run(format, out, verifier);
+          return Sponge.DONE;
+        });
+  }
+
+  @Override
+  public int maintain(StageContext context, MaintenanceSettings settings) {
+    return RunSession.with(
+        context,
+        run -> {
+          new MaintainJob(run, settings, Clock.systemUTC()).run();
           return Sponge.DONE;
         });
   }

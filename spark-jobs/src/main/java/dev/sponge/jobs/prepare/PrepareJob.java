@@ -10,6 +10,7 @@ import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.PromptsTable;
 import dev.sponge.jobs.table.Recall;
+import dev.sponge.jobs.table.SqlViews;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Path;
@@ -20,7 +21,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Writes the prompts table, and the tokenizer of a fresh policy. */
+/** Writes the prompts table, the tokenizer of a fresh policy and the script of the SQL views. */
 public final class PrepareJob {
   private final RunContext run;
 
@@ -32,6 +33,7 @@ public final class PrepareJob {
    * @return whether anything was missing
    */
   public boolean run() {
+    SqlViews.write(run.lakehouse(), run.work());
     if (run.config().model().isFresh()) {
       run.makeTokenizer(SyntheticTokenizer::write);
     }

@@ -1,18 +1,19 @@
 package dev.sponge.jobs.run;
 
+import dev.sponge.jobs.config.CheckpointConfig;
 import dev.sponge.jobs.config.CheckpointConfig.KeepOptimizer;
-import dev.sponge.jobs.table.Evaluation;
-import java.util.Comparator;
-import java.util.HashSet;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.apache.hadoop.fs.Path;
 
 /**
- * Removes checkpoints that nothing needs any more. Kept: k, k-1, the base, every reincarnation
- * point, the best evaluated version and every {@code checkpoint.keep_every}-th; the optimiser's
- * moments and the critic of the last two, or of all ({@code checkpoint.keep_optimizer}).
- * Directories of attempts that were not committed go too.
+ * Removes checkpoints that nothing needs any more. {@link CheckpointPolicy} says which versions
+ * stay; the optimiser's moments and the critic stay with the last two, or with all ({@code
+ * checkpoint.keep_optimizer}). Directories of attempts that were not committed go too, but none of
+ * a version that is still to come.
  */
 public final class CheckpointRetention {
   /** Directory of the optimiser inside a checkpoint. */
@@ -21,44 +22,83 @@ public final class CheckpointRetention {
   /** Directory of the critic inside a checkpoint. */
   public static final String CRITIC = "critic";
 
+  private static final List<String> MOMENTS = List.of(TRAINER, CRITIC);
+
   private final RunContext run;
+  private final CheckpointConfig config;
 
   public CheckpointRetention(RunContext run) {
+    this(run, run.config().checkpoint());
+  }
+
+  /**
+   * @param config in place of the run's
+   */
+  public CheckpointRetention(RunContext run, CheckpointConfig config) {
     this.run = run;
+    this.config = config;
+  }
+
+  /**
+   * A directory that goes.
+   *
+   * @param uri the checkpoint
+   * @param part the subdirectory that goes; empty for the checkpoint as a whole
+   */
+  public record Removal(String uri, String part) {
+    /** What goes. */
+    public String path() {
+      return part.isEmpty() ? uri : uri + "/" + part;
+    }
   }
 
   /** Cleans up behind the newest policy. */
   public void apply(RunState state) {
+    plan(state, Map.of(state.step(), state.policy().checkpointUri())).forEach(this::remove);
+  }
+
+  /**
+   * What {@link #apply} would remove.
+   *
+   * @param published where the checkpoint of a version is that counts; of a version that is not
+   *     named here every directory counts
+   */
+  public List<Removal> plan(RunState state, Map<Integer, String> published) {
     int k = state.step();
-    Set<Integer> kept = keptVersions(state);
-    KeepOptimizer keeps = run.config().checkpoint().keepOptimizer();
     CheckpointStore checkpoints = run.checkpoints();
-    String newest = name(state.policy().checkpointUri());
+    Set<Integer> kept =
+        CheckpointPolicy.kept(
+            IntStream.rangeClosed(0, k).boxed().toList(),
+            run.lakehouse().evaluations().read(run.runId()),
+            run.lakehouse().incarnations().read(run.runId()),
+            config);
+    List<Removal> removals = new ArrayList<>();
     String directory = run.lakehouse().root() + "/checkpoints/" + run.runId();
     for (String uri : checkpoints.list(directory)) {
       int version = version(name(uri));
-      boolean orphan = version == k && !name(uri).equals(newest);
-      if (version >= 0 && (orphan || !kept.contains(version)) && version <= k) {
-        checkpoints.delete(uri);
-      } else if (version >= 0 && version < k - 1 && keeps == KeepOptimizer.LAST_TWO) {
-        checkpoints.prune(uri, TRAINER);
-        checkpoints.prune(uri, CRITIC);
+      if (version < 0 || version > k) {
+        continue;
+      }
+      boolean counts = name(published.getOrDefault(version, uri)).equals(name(uri));
+      if (!counts || !kept.contains(version)) {
+        removals.add(new Removal(uri, ""));
+      } else if (version < k - 1 && config.keepOptimizer() == KeepOptimizer.LAST_TWO) {
+        MOMENTS.stream()
+            .map(part -> new Removal(uri, part))
+            .filter(removal -> checkpoints.isThere(removal.path()))
+            .forEach(removals::add);
       }
     }
+    return removals;
   }
 
-  private Set<Integer> keptVersions(RunState state) {
-    int k = state.step();
-    Set<Integer> kept = new HashSet<>(List.of(k, Math.max(k - 1, 0), state.baseVersion()));
-    run.lakehouse().incarnations().read(run.runId()).forEach(i -> kept.add(i.baseVersion()));
-    run.lakehouse().evaluations().read(run.runId()).stream()
-        .max(Comparator.comparingDouble(Evaluation::pass1Sampled))
-        .ifPresent(best -> kept.add(best.policyVersion()));
-    int every = run.config().checkpoint().keepEvery();
-    for (int version = 0; every > 0 && version <= k; version += every) {
-      kept.add(version);
+  /** Removes what {@link #plan} named; does nothing when it is gone. */
+  public void remove(Removal removal) {
+    if (removal.part().isEmpty()) {
+      run.checkpoints().delete(removal.uri());
+    } else {
+      run.checkpoints().prune(removal.uri(), removal.part());
     }
-    return kept;
   }
 
   private static String name(String uri) {

@@ -96,6 +96,24 @@ public final class CheckpointStore {
     }
   }
 
+  /** Whether there is a file or directory, complete or not. */
+  public boolean isThere(String uri) {
+    try {
+      return fileSystem(uri).exists(new org.apache.hadoop.fs.Path(uri));
+    } catch (IOException e) {
+      throw new SpongeException("Cannot look at " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
+  /** Bytes of a file, or of all files in a directory. */
+  public long size(String uri) {
+    try {
+      return fileSystem(uri).getContentSummary(new org.apache.hadoop.fs.Path(uri)).getLength();
+    } catch (IOException e) {
+      throw new SpongeException("Cannot look at " + uri + ": " + e.getMessage(), e);
+    }
+  }
+
   /** Removes a file or directory; does nothing when there is none. */
   public void delete(String uri) {
     try {

@@ -3,8 +3,6 @@ package dev.sponge.jobs.table;
 import java.util.Comparator;
 import java.util.List;
 import java.util.OptionalLong;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /** Cached log-probabilities under frozen policies, partitioned by (run_id, step). */
 public final class AnchorLogprobsTable extends LakeTable<AnchorLogprobs> {
@@ -41,7 +39,7 @@ public final class AnchorLogprobsTable extends LakeTable<AnchorLogprobs> {
   }
 
   @Override
-  public Dataset<Row> committed() {
+  String committedSql() {
     return committedBy(
         trainSteps,
         "row.run_id = commit.run_id AND row.step = commit.step"

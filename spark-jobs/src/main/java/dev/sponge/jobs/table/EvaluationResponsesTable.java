@@ -4,8 +4,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /** Every response of every evaluation, partitioned by (run_id, policy_version). */
 public final class EvaluationResponsesTable extends LakeTable<EvaluationResponse> {
@@ -43,7 +41,7 @@ public final class EvaluationResponsesTable extends LakeTable<EvaluationResponse
   }
 
   @Override
-  public Dataset<Row> committed() {
+  String committedSql() {
     return committedBy(
         evaluations,
         "row.run_id = commit.run_id AND row.policy_version = commit.policy_version"

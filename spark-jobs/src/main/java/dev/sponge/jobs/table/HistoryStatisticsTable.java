@@ -2,8 +2,6 @@ package dev.sponge.jobs.table;
 
 import java.util.Comparator;
 import java.util.List;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /** How the history stood to pi_k before each step, partitioned by (run_id, step). */
 public final class HistoryStatisticsTable extends LakeTable<HistoryStatistic> {
@@ -35,7 +33,7 @@ public final class HistoryStatisticsTable extends LakeTable<HistoryStatistic> {
   }
 
   @Override
-  public Dataset<Row> committed() {
+  String committedSql() {
     return committedBy(
         trainSteps,
         "row.run_id = commit.run_id AND row.step = commit.step"

@@ -3,7 +3,6 @@ package dev.sponge.jobs.table;
 import java.util.List;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
-import org.apache.spark.sql.functions;
 
 /** What all tables of the lakehouse share: place, version and the way to Spark. */
 public abstract sealed class LakeTable<R extends Record>
@@ -68,14 +67,23 @@ public abstract sealed class LakeTable<R extends Record>
   }
 
   /** The rows that count, as Spark sees them. */
-  public Dataset<Row> committed() {
-    return dataset();
+  public final Dataset<Row> committed() {
+    return table.spark().sql(committedSql());
+  }
+
+  /** A query for the rows that count which needs nothing but Delta. */
+  String committedSql() {
+    return "SELECT * FROM " + relation();
+  }
+
+  /** The table by its place, as SQL names it. */
+  final String relation() {
+    return "delta.`" + path().replace("`", "``") + "`";
   }
 
   /** The rows of this table for which {@code commits} has a row that fulfils {@code condition}. */
-  final Dataset<Row> committedBy(LakeTable<?> commits, String condition) {
-    return dataset()
-        .alias("row")
-        .join(commits.dataset().alias("commit"), functions.expr(condition), "left_semi");
+  final String committedBy(LakeTable<?> commits, String condition) {
+    return "SELECT row.* FROM %s AS row LEFT SEMI JOIN %s AS commit ON %s"
+        .formatted(relation(), commits.relation(), condition);
   }
 }

@@ -1,8 +1,9 @@
 package dev.sponge.jobs.table;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.List;
 import java.util.Map;
-import java.util.regex.Pattern;
 import org.apache.hadoop.fs.Path;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -246,20 +247,20 @@ public final class Lakehouse {
   }
 
   /**
-   * Runs a query over views named like the tables, at their present versions. Views hold only what
-   * counts; the rows of every attempt stand in {@code <table>_all}.
+   * Runs a query over views named like the tables, at their present versions, and over the views of
+   * {@link SqlViews}. Views hold only what counts; the rows of every attempt stand in {@code
+   * <table>_all}.
    */
   public Dataset<Row> sql(String query) {
+    List<SqlViews.View> views = SqlViews.neededBy(query);
+    String text = query + views.stream().map(SqlViews.View::statement).collect(joining());
     for (LakeTable<?> table : tables()) {
-      if (mentions(query, table.name()) || mentions(query, table.name() + "_all")) {
+      if (SqlViews.mentions(text, table.name()) || SqlViews.mentions(text, table.name() + "_all")) {
         table.dataset().createOrReplaceTempView(table.name() + "_all");
         table.committed().createOrReplaceTempView(table.name());
       }
     }
+    views.forEach(view -> spark.sql(view.statement()));
     return spark.sql(query);
-  }
-
-  private static boolean mentions(String query, String name) {
-    return Pattern.compile("(?i)\\b" + name + "\\b").matcher(query).find();
   }
 }

@@ -3,6 +3,7 @@ package dev.sponge.jobs.table;
 import dev.sponge.rl.SpongeException;
 import java.util.List;
 import java.util.Optional;
+import org.apache.spark.sql.functions;
 
 /**
  * Who works on which run, partitioned by (run_id, lease). A sign of life is a commit without rows
@@ -46,6 +47,21 @@ public final class LeasesTable extends LakeTable<Lease> {
                     table()
                         .lastTransaction(heartbeat(acquired, 0).appId())
                         .orElse(acquired.createdAt().toEpochMilli())));
+  }
+
+  /** Runs whose last lease was not given back, by a holder that works or is gone. */
+  public List<String> unreleased() {
+    return dataset()
+        .groupBy("run_id", "lease")
+        .agg(functions.max(functions.col("event").equalTo(Lease.RELEASED)).as("released"))
+        .groupBy("run_id")
+        .agg(functions.max_by(functions.col("released"), functions.col("lease")).as("released"))
+        .where("NOT released")
+        .orderBy("run_id")
+        .collectAsList()
+        .stream()
+        .map(row -> row.getString(0))
+        .toList();
   }
 
   /**

@@ -4,8 +4,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /** The published policies, partitioned by (run_id, policy_version). */
 public final class PoliciesTable extends LakeTable<Policy> {
@@ -65,12 +63,12 @@ public final class PoliciesTable extends LakeTable<Policy> {
   }
 
   @Override
-  public Dataset<Row> committed() {
-    Dataset<Row> trained =
+  String committedSql() {
+    String trained =
         committedBy(
             trainSteps,
             "row.run_id = commit.run_id AND row.policy_version = commit.version_out"
                 + " AND row.attempt_id = commit.attempt_id");
-    return dataset().where("policy_version = 0").union(trained);
+    return "SELECT * FROM %s WHERE policy_version = 0 UNION ALL %s".formatted(relation(), trained);
   }
 }

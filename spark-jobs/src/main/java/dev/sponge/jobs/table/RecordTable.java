@@ -107,6 +107,10 @@ final class RecordTable<R extends Record> {
     return path;
   }
 
+  SparkSession spark() {
+    return spark;
+  }
+
   List<String> columns() {
     return schema.fields().stream().map(RecordSchema.Field::name).toList();
   }

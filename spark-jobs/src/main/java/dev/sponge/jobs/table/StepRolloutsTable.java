@@ -2,8 +2,6 @@ package dev.sponge.jobs.table;
 
 import java.util.Comparator;
 import java.util.List;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /** Which rollout moved which step, partitioned by (run_id, step). */
 public final class StepRolloutsTable extends LakeTable<StepRollout> {
@@ -54,7 +52,7 @@ public final class StepRolloutsTable extends LakeTable<StepRollout> {
   }
 
   @Override
-  public Dataset<Row> committed() {
+  String committedSql() {
     return committedBy(
         trainSteps,
         "row.run_id = commit.run_id AND row.step = commit.step"

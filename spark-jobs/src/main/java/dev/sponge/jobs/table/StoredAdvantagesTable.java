@@ -2,8 +2,6 @@ package dev.sponge.jobs.table;
 
 import java.util.Comparator;
 import java.util.List;
-import org.apache.spark.sql.Dataset;
-import org.apache.spark.sql.Row;
 
 /** A critic's advantages of fresh rollouts, kept for replays; by (run_id, policy_version). */
 public final class StoredAdvantagesTable extends LakeTable<StoredAdvantages> {
@@ -36,7 +34,7 @@ public final class StoredAdvantagesTable extends LakeTable<StoredAdvantages> {
   }
 
   @Override
-  public Dataset<Row> committed() {
+  String committedSql() {
     return committedBy(
         trainSteps,
         "row.run_id = commit.run_id AND row.policy_version = commit.step"

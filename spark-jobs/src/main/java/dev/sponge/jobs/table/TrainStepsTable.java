@@ -28,6 +28,27 @@ public final class TrainStepsTable extends LakeTable<TrainStep> {
     return table().append(List.of(step), TransactionId.of(step.step(), step.runId(), "train"));
   }
 
+  /**
+   * Lets go of the table versions that steps of a run have read: their data files may be removed.
+   * Done again with a step that is not larger, it does nothing.
+   *
+   * @param beforeStep the first step that still pins what it has read
+   */
+  public void unpin(String runId, int beforeStep) {
+    if (beforeStep > unpinnedBefore(runId)) {
+      table().append(List.of(), unpinned(runId, beforeStep));
+    }
+  }
+
+  /** The first step of a run that pins the table versions it has read; 0 unless {@link #unpin}. */
+  public int unpinnedBefore(String runId) {
+    return table().lastTransaction(unpinned(runId, 0).appId()).map(Long::intValue).orElse(0);
+  }
+
+  private static TransactionId unpinned(String runId, int beforeStep) {
+    return TransactionId.of(beforeStep, runId, "unpinned");
+  }
+
   /** The last committed step; empty if there is none. Opens no data file. */
   public OptionalInt lastStep(String runId) {
     return table().partitionValues("step", PartitionFilter.ALL.equal("run_id", runId)).stream()

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.config.MaintenanceSettings;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -29,6 +30,12 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int views(StageContext context, boolean save) {
+    calls.add("views " + save);
+    return 0;
+  }
+
+  @Override
   public int migrate(StageContext context) {
     calls.add("migrate " + context.place().root());
     return 0;
@@ -38,6 +45,12 @@ record FakeTools(List<String> calls) implements Tools {
   public int export(
       StageContext context, ExportFormat format, String out, Optional<String> verifier) {
     calls.add("export %s %s %s".formatted(format, out, verifier));
+    return 0;
+  }
+
+  @Override
+  public int maintain(StageContext context, MaintenanceSettings settings) {
+    calls.add("maintain " + context.config().run().name() + " " + settings);
     return 0;
   }
 

@@ -350,6 +350,22 @@ class SpongeTest {
   }
 
   @Test
+  void maintainTakesItsSettings() throws IOException {
+    withTables();
+    assertThat(sponge("views", "--save")).isZero();
+    assertThat(sponge("maintain", "--vacuum", "--unpin-before-step", "4", "--keep-last", "5"))
+        .isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "views true",
+            "maintain main MaintenanceSettings[dryRun=false, vacuum=true, olderThan=PT168H,"
+                + " unpinBeforeStep=OptionalInt[4], checkpoints=KeptCheckpoints["
+                + "last=Optional[5], every=Optional.empty, best=Optional.empty]]");
+    assertThat(sponge("maintain", "--older-than", "3")).isEqualTo(Sponge.USER_ERROR);
+    assertThat(errors()).contains("at least 24 hours");
+  }
+
+  @Test
   void migrateIsToldThePlace() throws IOException {
     withTables();
     assertThat(sponge("migrate")).isZero();

@@ -195,6 +195,8 @@ class SpongeConfigTest {
     "bootstrap.adam_beta2, 1",
     "engine.threads, 0",
     "evaluation.final_samples, 4",
+    "checkpoint.keep_last, 1",
+    "checkpoint.keep_best, -1",
     "adapter.rank, 0",
     "adapter.residual_scale, 0"
   })
