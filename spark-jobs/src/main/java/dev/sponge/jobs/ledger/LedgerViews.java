@@ -2,12 +2,14 @@ package dev.sponge.jobs.ledger;
 
 import dev.sponge.jobs.table.LakeTable;
 import dev.sponge.jobs.table.Lakehouse;
+import dev.sponge.jobs.table.TableVersions;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -44,19 +46,18 @@ final class LedgerViews implements AutoCloseable {
             "temperature"));
     columns.put(
         "train_steps",
-        List.of(
-            "run_id",
-            "step",
-            "attempt_id",
-            "version_out",
-            "incarnation",
-            "fresh_rollouts",
-            "passes",
-            "prompts_table_version",
-            "rollouts_table_version",
-            "rewards_table_version",
-            "anchor_logprobs_table_version",
-            "metrics['actor/updates'] AS updates"));
+        Stream.concat(
+                Stream.of(
+                    "run_id",
+                    "step",
+                    "attempt_id",
+                    "version_out",
+                    "incarnation",
+                    "fresh_rollouts",
+                    "passes",
+                    "metrics['actor/updates'] AS updates"),
+                TableVersions.TABLES.stream().map(table -> table + "_table_version"))
+            .toList());
     columns.put("incarnations", List.of("run_id", "incarnation", "base_version"));
     columns.put(
         "rewards",

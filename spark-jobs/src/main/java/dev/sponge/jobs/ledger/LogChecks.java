@@ -1,6 +1,7 @@
 package dev.sponge.jobs.ledger;
 
 import dev.sponge.jobs.ledger.TableLogs.TableFiles;
+import dev.sponge.jobs.table.TableVersions;
 import dev.sponge.jobs.table.TrainStepsTable;
 import java.util.ArrayList;
 import java.util.List;
@@ -14,9 +15,6 @@ final class LogChecks {
   static final String FILES = "data files there";
   static final String TRANSACTIONS = "transactions once";
   static final String PINS = "pinned versions readable";
-
-  private static final List<String> PINNED =
-      List.of("prompts", "rollouts", "rewards", "anchor_logprobs");
 
   private LogChecks() {}
 
@@ -96,13 +94,13 @@ final class LogChecks {
     long examined = 0;
     for (TableFiles log : logs) {
       String table = log.table().name();
-      if (!PINNED.contains(table)) {
+      if (!TableVersions.TABLES.contains(table)) {
         continue;
       }
       List<Row> pins =
           views
               .sql(
-                  "SELECT run_id, %1$s_table_version v, min(step) FROM train_steps WHERE %2$s GROUP BY run_id, v ORDER BY run_id, v"
+                  "SELECT run_id, %1$s_table_version v, min(step) FROM train_steps WHERE %2$s AND %1$s_table_version IS NOT NULL GROUP BY run_id, v ORDER BY run_id, v"
                       .formatted(table, pinning))
               .collectAsList();
       for (Row pin : pins) {

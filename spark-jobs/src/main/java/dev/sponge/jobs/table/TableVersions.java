@@ -1,6 +1,8 @@
 package dev.sponge.jobs.table;
 
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -20,6 +22,20 @@ public record TableVersions(
     Long stepRollouts,
     Long historyStatistics,
     Long recalls) {
+  /** Names of the tables, in the order of the components. */
+  public static final List<String> TABLES =
+      List.of(
+          "prompts",
+          "rollouts",
+          "rewards",
+          "anchor_logprobs",
+          "policies",
+          "incarnations",
+          "stored_advantages",
+          "train_steps",
+          "step_rollouts",
+          "history_statistics",
+          "recalls");
 
   /** These, but rollouts and rewards as in later ones: they were read once more. */
   public TableVersions withRollouts(TableVersions later) {
@@ -39,18 +55,23 @@ public record TableVersions(
 
   /** The known versions by name of the table. */
   public Map<String, Long> byTable() {
+    List<Long> known =
+        Arrays.asList(
+            prompts,
+            rollouts,
+            rewards,
+            anchorLogprobs,
+            policies,
+            incarnations,
+            storedAdvantages,
+            trainSteps,
+            stepRollouts,
+            historyStatistics,
+            recalls);
     Map<String, Long> versions = new LinkedHashMap<>();
-    versions.put("prompts", prompts);
-    versions.put("rollouts", rollouts);
-    versions.put("rewards", rewards);
-    versions.put("anchor_logprobs", anchorLogprobs);
-    versions.put("policies", policies);
-    versions.put("incarnations", incarnations);
-    versions.put("stored_advantages", storedAdvantages);
-    versions.put("train_steps", trainSteps);
-    versions.put("step_rollouts", stepRollouts);
-    versions.put("history_statistics", historyStatistics);
-    versions.put("recalls", recalls);
+    for (int i = 0; i < known.size(); i++) {
+      versions.put(TABLES.get(i), known.get(i));
+    }
     versions.values().removeIf(version -> version == null);
     return versions;
   }
