@@ -322,11 +322,12 @@ class SqlViewsTest {
     copy.append("step_rollouts", copy.rows("step_rollouts").withColumn("attempt_id", lit("dead")));
     copy.append(
         "anchor_logprobs", copy.rows("anchor_logprobs").withColumn("attempt_id", lit("dead")));
-    Dataset<Row> verdicts = copy.rows("rewards");
+    // Else they would hold what is appended below, too.
+    Dataset<Row> verdicts = copy.rows("rewards").localCheckpoint();
     copy.append(
         "rewards",
         verdicts.withColumn("verifier_id", lit("another")).withColumn("correct", lit(true)));
-    Dataset<Row> imported = copy.rows("rollouts").where("policy_version = 0");
+    Dataset<Row> imported = copy.rows("rollouts").where("policy_version = 0").localCheckpoint();
     copy.append(
         "rollouts",
         imported
