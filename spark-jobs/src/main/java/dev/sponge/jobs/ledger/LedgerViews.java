@@ -29,8 +29,11 @@ final class LedgerViews implements AutoCloseable {
    */
   private static final Map<String, List<String>> COLUMNS = columns();
 
-  /** Below, compiling the checks costs twice as much as running them uncompiled. */
-  private static final long COMPILED_FROM_BYTES = 256L << 20;
+  /**
+   * Below, Spark's reading of the logs and compiling of the checks take most of the time, and are
+   * done without.
+   */
+  private static final long SMALL_BYTES = 256L << 20;
 
   private static Map<String, List<String>> columns() {
     Map<String, List<String>> columns = new LinkedHashMap<>();
@@ -110,19 +113,19 @@ final class LedgerViews implements AutoCloseable {
     session.conf().set("spark.sql.files.ignoreMissingFiles", "true");
     Map<String, LakeTable<?>> tables = new HashMap<>();
     lake.tables().forEach(table -> tables.put(table.name(), table));
-    Map<String, Dataset<Row>> loaded = new LinkedHashMap<>();
-    COLUMNS.keySet().forEach(name -> loaded.put(name, load(session, tables.get(name))));
-    if (bytes(loaded.get("rollouts")) < COMPILED_FROM_BYTES) {
+    boolean small = lake.rollouts().bytes() < SMALL_BYTES;
+    if (small) {
       session.conf().set("spark.sql.codegen.wholeStage", "false");
       session.conf().set("spark.sql.codegen.factoryMode", "NO_CODEGEN");
     }
     List<Dataset<Row>> kept = new ArrayList<>();
     COLUMNS.forEach(
         (name, columns) -> {
-          loaded.get(name).createOrReplaceTempView(name + "_whole");
+          LakeTable<?> table = tables.get(name);
+          Dataset<Row> whole = small ? table.fromFiles(session) : load(session, table);
+          whole.createOrReplaceTempView(name + "_whole");
           Dataset<Row> rows =
-              loaded
-                  .get(name)
+              whole
                   .selectExpr(columns.toArray(String[]::new))
                   .persist(StorageLevel.MEMORY_AND_DISK());
           kept.add(rows);
@@ -145,10 +148,6 @@ final class LedgerViews implements AutoCloseable {
 
   private static Dataset<Row> load(SparkSession session, LakeTable<?> table) {
     return session.read().format("delta").option("versionAsOf", table.version()).load(table.path());
-  }
-
-  private static long bytes(Dataset<Row> table) {
-    return table.queryExecution().optimizedPlan().stats().sizeInBytes().longValue();
   }
 
   SparkSession session() {

@@ -17,6 +17,7 @@ import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.hook.PostCommitHook;
 import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.data.ScanStateRow;
+import io.delta.kernel.internal.types.DataTypeJsonSerDe;
 import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
@@ -31,10 +32,13 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
+import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
 import org.apache.spark.sql.functions;
+import org.apache.spark.sql.types.DataType;
+import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -159,6 +163,35 @@ final class RecordTable<R extends Record> {
     return dated
         ? until.map(time -> rows.where(functions.col(CREATED_AT).leq(time))).orElse(rows)
         : rows;
+  }
+
+  long bytes() {
+    return log.latest(PartitionFilter.ALL).files().stream()
+        .mapToLong(TableLog.DataFile::bytes)
+        .sum();
+  }
+
+  Dataset<org.apache.spark.sql.Row> fromFiles(SparkSession session) {
+    StructType type =
+        (StructType) DataType.fromJson(DataTypeJsonSerDe.serializeStructType(schema.deltaSchema()));
+    String[] files =
+        log.latest(PartitionFilter.ALL).files().stream()
+            .map(TableLog.DataFile::path)
+            .filter(this::isThere)
+            .toArray(String[]::new);
+    return files.length == 0
+        ? session.createDataFrame(List.of(), type)
+        : session.read().schema(type).option("basePath", path).parquet(files);
+  }
+
+  private boolean isThere(String file) {
+    try {
+      Path place = new Path(file);
+      return place.getFileSystem(spark.sessionState().newHadoopConf()).exists(place);
+    } catch (IOException e) {
+      throw new SpongeException(
+          "Cannot look at %s of table %s: %s".formatted(file, name, e.getMessage()), e);
+    }
   }
 
   /** {@link #dataset()} as of an old version. */

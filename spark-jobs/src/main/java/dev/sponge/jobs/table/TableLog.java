@@ -93,6 +93,10 @@ final class TableLog {
       return new DataFile(scanFile, InternalScanFileUtils.getPartitionValues(scanFile));
     }
 
+    long bytes() {
+      return InternalScanFileUtils.getAddFileStatus(scanFile).getSize();
+    }
+
     String path() {
       return InternalScanFileUtils.getAddFileStatus(scanFile).getPath();
     }
