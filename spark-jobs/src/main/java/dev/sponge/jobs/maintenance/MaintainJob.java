@@ -169,7 +169,7 @@ public final class MaintainJob {
               0,
               /* removes= */ false,
               "",
-              () -> tables.checkpoint(table.path())));
+              () -> "version " + table.writeLogCheckpoint()));
     }
     long horizon = clock.millis() - settings.olderThan().toMillis();
     List<StoredFile> gone = Unreferenced.of(stored, history, pinned, horizon);

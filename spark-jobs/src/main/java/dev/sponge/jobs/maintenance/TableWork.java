@@ -2,13 +2,6 @@ package dev.sponge.jobs.maintenance;
 
 import dev.sponge.rl.SpongeException;
 import io.delta.exceptions.DeltaConcurrentModificationException;
-import io.delta.kernel.Table;
-import io.delta.kernel.defaults.engine.DefaultEngine;
-import io.delta.kernel.engine.Engine;
-import io.delta.kernel.exceptions.CheckpointAlreadyExistsException;
-import io.delta.kernel.exceptions.KernelEngineException;
-import io.delta.kernel.exceptions.KernelException;
-import java.io.IOException;
 import org.apache.hadoop.fs.FileSystem;
 import org.apache.spark.sql.SparkSession;
 
@@ -51,25 +44,5 @@ final class TableWork {
     TableHistory after = TableHistory.read(files, table);
     return "%d files -> %d, version %d"
         .formatted(before.live().size(), after.live().size(), after.version());
-  }
-
-  /**
-   * Writes a checkpoint of the log at the latest version, from which readers begin.
-   *
-   * @return what it did
-   */
-  String checkpoint(String path) {
-    Engine engine = DefaultEngine.create(spark.sessionState().newHadoopConf());
-    try {
-      Table table = Table.forPath(engine, path);
-      long version = table.getLatestSnapshot(engine).getVersion();
-      table.checkpoint(engine, version);
-      return "version " + version;
-    } catch (CheckpointAlreadyExistsException e) {
-      return "there already";
-    } catch (IOException | KernelException | KernelEngineException e) {
-      throw new SpongeException(
-          "Cannot write a checkpoint of the log of %s: %s".formatted(path, e.getMessage()), e);
-    }
   }
 }

@@ -56,6 +56,15 @@ public abstract sealed class LakeTable<R extends Record>
     return table.version();
   }
 
+  /**
+   * Writes a checkpoint of the table's log at the latest version, from which readers begin.
+   *
+   * @return that version
+   */
+  public final long writeLogCheckpoint() {
+    return table.writeLogCheckpoint();
+  }
+
   /** The table as Spark sees it, rows of attempts that do not count included. */
   public final Dataset<Row> dataset() {
     return table.dataset();

@@ -139,6 +139,11 @@ final class RecordTable<R extends Record> {
     return log.snapshot().getVersion();
   }
 
+  /** Writes a checkpoint of the log at the latest version, which is given back. */
+  long writeLogCheckpoint() {
+    return log.writeCheckpoint();
+  }
+
   /** The version of the last transaction of an application; empty if there was none. */
   Optional<Long> lastTransaction(String appId) {
     return log.snapshot().getLatestTransactionVersion(engine, appId);
@@ -273,8 +278,8 @@ final class RecordTable<R extends Record> {
       if (hook.getType() == PostCommitHook.PostCommitHookType.CHECKPOINT) {
         try {
           // The hook's own snapshot has the constraints, with which Kernel writes nothing.
-          log.snapshot().writeCheckpoint(engine);
-        } catch (IOException | RuntimeException e) {
+          log.writeCheckpoint();
+        } catch (RuntimeException e) {
           LOG.warn("Table {}: no checkpoint at version {}", name, result.getVersion(), e);
         }
       }

@@ -8,6 +8,7 @@ import io.delta.kernel.data.ColumnarBatch;
 import io.delta.kernel.data.FilteredColumnarBatch;
 import io.delta.kernel.data.Row;
 import io.delta.kernel.engine.Engine;
+import io.delta.kernel.exceptions.CheckpointAlreadyExistsException;
 import io.delta.kernel.exceptions.KernelEngineException;
 import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.internal.InternalScanFileUtils;
@@ -183,6 +184,26 @@ final class TableLog {
   synchronized SnapshotImpl described() {
     snapshot();
     return listed;
+  }
+
+  /**
+   * Writes a checkpoint of the log unless there is one of the latest version.
+   *
+   * @return that version
+   */
+  long writeCheckpoint() {
+    Snapshot last = snapshot();
+    try {
+      last.writeCheckpoint(engine);
+    } catch (CheckpointAlreadyExistsException e) {
+      return last.getVersion();
+    } catch (IOException | KernelException | KernelEngineException e) {
+      throw new SpongeException(
+          "Cannot write a checkpoint of the log of table %s at %s: %s"
+              .formatted(name, path, e.getMessage()),
+          e);
+    }
+    return last.getVersion();
   }
 
   private static boolean isKernels(RuntimeException e) {
