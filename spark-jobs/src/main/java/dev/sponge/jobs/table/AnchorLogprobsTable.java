@@ -39,8 +39,9 @@ public final class AnchorLogprobsTable extends LakeTable<AnchorLogprobs> {
   }
 
   @Override
-  String committedSql() {
+  String committedSql(Relations relations) {
     return committedBy(
+        relations,
         trainSteps,
         "row.run_id = commit.run_id AND row.step = commit.step"
             + " AND row.attempt_id = commit.attempt_id");

@@ -41,8 +41,9 @@ public final class EvaluationResponsesTable extends LakeTable<EvaluationResponse
   }
 
   @Override
-  String committedSql() {
+  String committedSql(Relations relations) {
     return committedBy(
+        relations,
         evaluations,
         "row.run_id = commit.run_id AND row.policy_version = commit.policy_version"
             + " AND row.benchmark = commit.benchmark AND row.attempt_id = commit.attempt_id");

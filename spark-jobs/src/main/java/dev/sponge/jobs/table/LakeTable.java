@@ -77,22 +77,35 @@ public abstract sealed class LakeTable<R extends Record>
 
   /** The rows that count, as Spark sees them. */
   public final Dataset<Row> committed() {
-    return table.spark().sql(committedSql());
+    return table.spark().sql(committedSql(LakeTable::view));
   }
 
-  /** A query for the rows that count which needs nothing but Delta. */
-  String committedSql() {
-    return "SELECT * FROM " + relation();
+  /** How SQL names a table. */
+  @FunctionalInterface
+  interface Relations {
+    String of(LakeTable<?> table);
   }
 
-  /** The table by its place, as SQL names it. */
-  final String relation() {
+  /** A query for the rows that count. */
+  String committedSql(Relations relations) {
+    return "SELECT * FROM " + relations.of(this);
+  }
+
+  /** The table by its place, for sessions that know nothing of Sponge. */
+  final String place() {
     return "delta.`" + path().replace("`", "``") + "`";
   }
 
+  /** A view of {@link #dataset()}, which may be that of an old version. */
+  final String view() {
+    String view = name() + "_all";
+    dataset().createOrReplaceTempView(view);
+    return view;
+  }
+
   /** The rows of this table for which {@code commits} has a row that fulfils {@code condition}. */
-  final String committedBy(LakeTable<?> commits, String condition) {
+  final String committedBy(Relations relations, LakeTable<?> commits, String condition) {
     return "SELECT row.* FROM %s AS row LEFT SEMI JOIN %s AS commit ON %s"
-        .formatted(relation(), commits.relation(), condition);
+        .formatted(relations.of(this), relations.of(commits), condition);
   }
 }

@@ -256,7 +256,7 @@ public final class Lakehouse {
     String text = query + views.stream().map(SqlViews.View::statement).collect(joining());
     for (LakeTable<?> table : tables()) {
       if (SqlViews.mentions(text, table.name()) || SqlViews.mentions(text, table.name() + "_all")) {
-        table.dataset().createOrReplaceTempView(table.name() + "_all");
+        table.view();
         table.committed().createOrReplaceTempView(table.name());
       }
     }

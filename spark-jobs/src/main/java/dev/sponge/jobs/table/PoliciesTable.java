@@ -63,12 +63,14 @@ public final class PoliciesTable extends LakeTable<Policy> {
   }
 
   @Override
-  String committedSql() {
+  String committedSql(Relations relations) {
     String trained =
         committedBy(
+            relations,
             trainSteps,
             "row.run_id = commit.run_id AND row.policy_version = commit.version_out"
                 + " AND row.attempt_id = commit.attempt_id");
-    return "SELECT * FROM %s WHERE policy_version = 0 UNION ALL %s".formatted(relation(), trained);
+    return "SELECT * FROM %s WHERE policy_version = 0 UNION ALL %s"
+        .formatted(relations.of(this), trained);
   }
 }

@@ -77,7 +77,7 @@ public final class SqlViews {
     for (LakeTable<?> table : lakehouse.tables()) {
       script.append(
           "\nCREATE OR REPLACE TEMPORARY VIEW %s AS\n%s;\n"
-              .formatted(table.name(), table.committedSql()));
+              .formatted(table.name(), table.committedSql(LakeTable::place)));
     }
     return script.append('\n').append(resource()).toString();
   }
@@ -92,6 +92,7 @@ public final class SqlViews {
     String script = script(lakehouse);
     try {
       if (!Files.exists(file) || !Files.readString(file).equals(script)) {
+        Files.createDirectories(work);
         Files.writeString(file, script);
       }
     } catch (IOException e) {

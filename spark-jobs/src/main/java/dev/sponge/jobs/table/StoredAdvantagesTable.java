@@ -34,8 +34,9 @@ public final class StoredAdvantagesTable extends LakeTable<StoredAdvantages> {
   }
 
   @Override
-  String committedSql() {
+  String committedSql(Relations relations) {
     return committedBy(
+        relations,
         trainSteps,
         "row.run_id = commit.run_id AND row.policy_version = commit.step"
             + " AND row.attempt_id = commit.attempt_id");
