@@ -48,7 +48,6 @@ final class ChildJvm {
       if (flag.startsWith("--add-opens")
           || flag.startsWith("-Djdk.")
           || flag.startsWith("-Dio.netty")
-          || flag.startsWith("-Dspark.sql.")
           || flag.startsWith("-Duser.timezone")
           || flag.startsWith("-Dai.djl")) {
         flags.add(flag);
