@@ -1,5 +1,6 @@
 package dev.sponge.jobs.ledger;
 
+import dev.sponge.jobs.spark.FileTree;
 import dev.sponge.jobs.table.LakeTable;
 import dev.sponge.rl.SpongeException;
 import io.delta.kernel.Snapshot;
@@ -21,9 +22,7 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import org.apache.hadoop.conf.Configuration;
 import org.apache.hadoop.fs.FileSystem;
-import org.apache.hadoop.fs.LocatedFileStatus;
 import org.apache.hadoop.fs.Path;
-import org.apache.hadoop.fs.RemoteIterator;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.apache.spark.sql.SparkSession;
@@ -228,12 +227,9 @@ final class TableLogs {
   private static Map<String, Long> there(FileSystem files, Path root) throws IOException {
     Map<String, Long> there = new TreeMap<>();
     try {
-      RemoteIterator<LocatedFileStatus> all = files.listFiles(root, true);
-      String log = name(new Path(root, LOG)) + "/";
-      while (all.hasNext()) {
-        LocatedFileStatus status = all.next();
+      for (var status : FileTree.files(files, root, path -> !path.getName().equals(LOG))) {
         String name = name(status.getPath());
-        if (name.endsWith(DATA_FILE) && !name.startsWith(log)) {
+        if (name.endsWith(DATA_FILE)) {
           there.put(name, status.getLen());
         }
       }

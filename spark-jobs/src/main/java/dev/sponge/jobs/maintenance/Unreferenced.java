@@ -1,12 +1,11 @@
 package dev.sponge.jobs.maintenance;
 
 import dev.sponge.jobs.maintenance.TableHistory.LoggedFile;
+import dev.sponge.jobs.spark.FileTree;
 import dev.sponge.rl.SpongeException;
 import java.io.IOException;
-import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Deque;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -70,25 +69,20 @@ final class Unreferenced {
     List<StoredFile> found = new ArrayList<>();
     try {
       Path root = files.makeQualified(new Path(table));
-      Deque<Path> directories = new ArrayDeque<>(List.of(root));
-      while (!directories.isEmpty()) {
-        // Not listFiles: for a local file it asks a child process for the permissions.
-        for (FileStatus file : files.listStatus(directories.pop())) {
-          String path = root.toUri().relativize(file.getPath().toUri()).getPath();
-          if (HIDDEN.matcher(path).matches()) {
-            continue;
-          }
-          if (file.isDirectory()) {
-            directories.add(file.getPath());
-          } else {
-            found.add(new StoredFile(path, file.getLen(), file.getModificationTime()));
-          }
-        }
+      for (FileStatus file :
+          FileTree.files(files, root, path -> !HIDDEN.matcher(relative(root, path)).matches())) {
+        found.add(
+            new StoredFile(
+                relative(root, file.getPath()), file.getLen(), file.getModificationTime()));
       }
     } catch (IOException e) {
       throw new SpongeException("Cannot list table %s: %s".formatted(table, e.getMessage()), e);
     }
     return found;
+  }
+
+  private static String relative(Path root, Path path) {
+    return root.toUri().relativize(path.toUri()).getPath();
   }
 
   static void delete(FileSystem files, String table, List<StoredFile> unreferenced) {
