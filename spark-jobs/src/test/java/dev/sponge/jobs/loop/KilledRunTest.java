@@ -46,6 +46,10 @@ class KilledRunTest {
   private static final int LONGEST_MILLIS = 60;
   private static final int IGNORED_INTERRUPT = 1 << 1;
   private static final int SECONDS = 240;
+
+  /** More would find it at its end. */
+  private static final int KILLS_OF_A_RUN = 5;
+
   private static final int NO_POLICY = -1;
 
   @TempDir Path directory;
@@ -161,12 +165,21 @@ class KilledRunTest {
 
   @Test
   void aRunThatIsKilledAndResumedEqualsAnUnbrokenOne() throws Exception {
-    work = directory.resolve("work");
     log("%s: %d kills, seed %d".formatted(Instant.now(), KILLS, SEED));
-    List<Moment> moments = Moment.random(new Random(SEED), KILLS);
-    Process first = start();
-    assertNobodyElseMayWorkOnTheRun(first);
-    interrupt(first);
+    Random random = new Random(SEED);
+    for (int kills = 0; kills < KILLS; kills += KILLS_OF_A_RUN) {
+      work = directory.resolve("work" + kills);
+      log("a new run");
+      if (kills == 0) {
+        Process first = start();
+        assertNobodyElseMayWorkOnTheRun(first);
+        interrupt(first);
+      }
+      assertSurvives(Moment.random(random, Math.min(KILLS - kills, KILLS_OF_A_RUN)), kills);
+    }
+  }
+
+  private void assertSurvives(List<Moment> moments, int before) throws Exception {
     for (int i = 0; i < moments.size(); i++) {
       Process process = start();
       int files = await(process, moments.get(i));
@@ -174,7 +187,7 @@ class KilledRunTest {
       assertThat(process.waitFor()).isNotZero();
       log(
           "kill %2d: %s, killed in step %d after %d files"
-              .formatted(i + 1, moments.get(i), step(), files));
+              .formatted(before + i + 1, moments.get(i), step(), files));
     }
     assertThat(fsck().check().damages()).as("a broken-off run is not damaged").isEmpty();
 
