@@ -93,7 +93,7 @@ class KilledRunTest {
     output = directory.resolve("process" + processes++);
     return ChildJvm.start(
         output,
-        List.of("-Dsponge.home=.."),
+        List.of("-Dsponge.home=..", "-Dlog4j2.configurationFile=log4j2.properties"),
         Map.of(),
         Main.class,
         "run",
