@@ -68,17 +68,17 @@ public abstract sealed class LakeTable<R extends Record>
 
   /** The table as Spark sees it, rows of attempts that do not count included. */
   public final Dataset<Row> dataset() {
-    return table.dataset();
+    return table.rows().latest();
   }
 
   /** {@link #dataset()} as of an old version. */
   public final Dataset<Row> dataset(long version) {
-    return table.dataset(version);
+    return table.rows().at(version);
   }
 
   /** Bytes of the data files of the latest version. */
   public final long bytes() {
-    return table.bytes();
+    return table.rows().bytes();
   }
 
   /**
@@ -86,7 +86,7 @@ public abstract sealed class LakeTable<R extends Record>
    * Spark jobs in which Delta reads the log, about a second a table.
    */
   public final Dataset<Row> fromFiles(SparkSession session) {
-    return table.fromFiles(session);
+    return table.rows().fromFiles(session);
   }
 
   /** The rows that count, as Spark sees them. */

@@ -112,7 +112,7 @@ public final class Lakehouse {
    */
   public Lakehouse asOf(TrainStep step) {
     Lakehouse lake = asOf(step.versionsRead());
-    lake.tables().forEach(table -> table.table().hideAfter(step.createdAt()));
+    lake.tables().forEach(table -> table.table().rows().hideAfter(step.createdAt()));
     return lake;
   }
 

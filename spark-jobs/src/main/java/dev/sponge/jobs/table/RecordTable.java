@@ -17,13 +17,11 @@ import io.delta.kernel.exceptions.KernelException;
 import io.delta.kernel.hook.PostCommitHook;
 import io.delta.kernel.internal.InternalScanFileUtils;
 import io.delta.kernel.internal.data.ScanStateRow;
-import io.delta.kernel.internal.types.DataTypeJsonSerDe;
 import io.delta.kernel.internal.util.Utils;
 import io.delta.kernel.utils.CloseableIterable;
 import io.delta.kernel.utils.CloseableIterator;
 import io.delta.kernel.utils.FileStatus;
 import java.io.IOException;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.Iterator;
@@ -32,13 +30,8 @@ import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.stream.IntStream;
-import org.apache.hadoop.fs.Path;
 import org.apache.spark.api.java.JavaRDD;
-import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.SparkSession;
-import org.apache.spark.sql.functions;
-import org.apache.spark.sql.types.DataType;
-import org.apache.spark.sql.types.StructType;
 import org.apache.spark.util.SerializableConfiguration;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -46,12 +39,11 @@ import org.slf4j.LoggerFactory;
 /**
  * One append-only Delta table of records, read and written through Delta Kernel: for the few rows
  * of an outer step that is cheaper than Spark's own Delta reader and writer (notes.md). Spark reads
- * the same table through {@link #dataset}.
+ * the same table through {@link SparkRows}.
  */
 final class RecordTable<R extends Record> {
   private static final Logger LOG = LoggerFactory.getLogger(RecordTable.class);
   private static final String WRITER = "Sponge";
-  private static final String CREATED_AT = "created_at";
 
   private final SparkSession spark;
   private final String name;
@@ -63,7 +55,7 @@ final class RecordTable<R extends Record> {
   private final TableLayout layout;
   private TableLog log;
   private RowsInMemory<R> rowsInMemory;
-  private Optional<Instant> until = Optional.empty();
+  private final SparkRows sparkRows;
 
   /** The table {@code name}; {@link TablePlace} must have made it before its first use. */
   RecordTable(Storage storage, String name, Class<R> recordType, String... partitionColumns) {
@@ -92,6 +84,7 @@ final class RecordTable<R extends Record> {
     this.layout = new TableLayout(name, path, schema, this.partitionColumns);
     this.log = new TableLog(engine, name, path, layout);
     this.rowsInMemory = rowsInMemory;
+    this.sparkRows = new SparkRows(spark, name, path, schema, () -> log);
   }
 
   /** Where the table is made, checked and migrated. */
@@ -133,11 +126,6 @@ final class RecordTable<R extends Record> {
     log = log.frozenAt(version);
   }
 
-  /** From here on Spark sees the rows made until then, where rows tell when they were made. */
-  void hideAfter(Instant time) {
-    until = Optional.of(time);
-  }
-
   /** The latest version, or the frozen one; 0 is the empty table. */
   long version() {
     return log.snapshot().getVersion();
@@ -153,50 +141,9 @@ final class RecordTable<R extends Record> {
     return log.snapshot().getLatestTransactionVersion(engine, appId);
   }
 
-  /** The table as Spark sees it, all attempts included. */
-  Dataset<org.apache.spark.sql.Row> dataset() {
-    if (log.isFrozen()) {
-      return dataset(version());
-    }
-    Dataset<org.apache.spark.sql.Row> rows = spark.read().format("delta").load(path);
-    boolean dated = schema.deltaSchema().indexOf(CREATED_AT) >= 0;
-    return dated
-        ? until.map(time -> rows.where(functions.col(CREATED_AT).leq(time))).orElse(rows)
-        : rows;
-  }
-
-  long bytes() {
-    return log.latest(PartitionFilter.ALL).files().stream()
-        .mapToLong(TableLog.DataFile::bytes)
-        .sum();
-  }
-
-  Dataset<org.apache.spark.sql.Row> fromFiles(SparkSession session) {
-    StructType type =
-        (StructType) DataType.fromJson(DataTypeJsonSerDe.serializeStructType(schema.deltaSchema()));
-    String[] files =
-        log.latest(PartitionFilter.ALL).files().stream()
-            .map(TableLog.DataFile::path)
-            .filter(this::isThere)
-            .toArray(String[]::new);
-    return files.length == 0
-        ? session.createDataFrame(List.of(), type)
-        : session.read().schema(type).option("basePath", path).parquet(files);
-  }
-
-  private boolean isThere(String file) {
-    try {
-      Path place = new Path(file);
-      return place.getFileSystem(spark.sessionState().newHadoopConf()).exists(place);
-    } catch (IOException e) {
-      throw new SpongeException(
-          "Cannot look at %s of table %s: %s".formatted(file, name, e.getMessage()), e);
-    }
-  }
-
-  /** {@link #dataset()} as of an old version. */
-  Dataset<org.apache.spark.sql.Row> dataset(long version) {
-    return spark.read().format("delta").option("versionAsOf", version).load(path);
+  /** The table as Spark sees it. */
+  SparkRows rows() {
+    return sparkRows;
   }
 
   /**

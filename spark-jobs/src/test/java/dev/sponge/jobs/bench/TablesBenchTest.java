@@ -7,14 +7,13 @@ import com.google.gson.JsonParser;
 import dev.sponge.jobs.cli.Sponge;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.run.RunState;
-import dev.sponge.jobs.spark.SparkSessions;
+import dev.sponge.jobs.spark.TestSpark;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.Rollout;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -35,23 +34,8 @@ class TablesBenchTest {
 
   @TempDir private Path directory;
 
-  /** The session outlives this class in its JVM, and so does its directory. */
-  private static final class Scratch {
-    static final Path DIRECTORY = make();
-
-    private static Path make() {
-      try {
-        Path directory = Files.createTempDirectory("sponge-spark");
-        directory.toFile().deleteOnExit();
-        return directory;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
-
   private static SparkSession spark() {
-    return SparkSessions.local(2, Scratch.DIRECTORY);
+    return TestSpark.session();
   }
 
   private Lakehouse build(String name) {

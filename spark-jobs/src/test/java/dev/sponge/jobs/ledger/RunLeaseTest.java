@@ -5,13 +5,11 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.sponge.jobs.config.LeaseConfig;
-import dev.sponge.jobs.spark.SparkSessions;
+import dev.sponge.jobs.spark.TestSpark;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Lease;
 import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
-import java.io.IOException;
-import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -30,21 +28,6 @@ import org.junit.jupiter.api.io.TempDir;
 class RunLeaseTest {
   private static final String RUN = "main";
   private static final LeaseConfig CONFIG = new LeaseConfig(30, 120);
-
-  /** The session is shared by all tests of this JVM, and so its files outlive this class. */
-  private static final class Scratch {
-    static final Path DIRECTORY = temporary();
-
-    private static Path temporary() {
-      try {
-        Path directory = Files.createTempDirectory("sponge-spark");
-        directory.toFile().deleteOnExit();
-        return directory;
-      } catch (IOException e) {
-        throw new UncheckedIOException(e);
-      }
-    }
-  }
 
   @TempDir Path directory;
   private Lakehouse lake;
@@ -73,7 +56,7 @@ class RunLeaseTest {
 
   @BeforeEach
   void open() {
-    lake = Lakehouse.open(SparkSessions.local(2, Scratch.DIRECTORY), directory);
+    lake = Lakehouse.open(TestSpark.session(), directory);
   }
 
   private RunLease acquire() {

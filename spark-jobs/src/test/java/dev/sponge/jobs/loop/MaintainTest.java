@@ -112,26 +112,7 @@ class MaintainTest {
   }
 
   private static Rollout copy(Rollout r, int version) {
-    return new Rollout(
-        "v" + version + r.rolloutId(),
-        r.runId(),
-        version,
-        r.promptId(),
-        r.groupId(),
-        r.sampleIndex(),
-        r.workUnit(),
-        r.promptIds(),
-        r.responseIds(),
-        r.responseText(),
-        r.behaviourLogprobs(),
-        r.keptLogmass(),
-        r.finishReason(),
-        r.seed(),
-        r.temperature(),
-        r.maxNewTokens(),
-        r.engine(),
-        r.dtype(),
-        r.createdAt());
+    return Copies.of(r, "v" + version + r.rolloutId(), r.runId(), version);
   }
 
   @Test

@@ -263,26 +263,7 @@ class OfflineRunTest {
   }
 
   private static Rollout of(Rollout r, String run) {
-    return new Rollout(
-        run + r.rolloutId(),
-        run,
-        r.policyVersion(),
-        r.promptId(),
-        r.groupId(),
-        r.sampleIndex(),
-        r.workUnit(),
-        r.promptIds(),
-        r.responseIds(),
-        r.responseText(),
-        r.behaviourLogprobs(),
-        r.keptLogmass(),
-        r.finishReason(),
-        r.seed(),
-        r.temperature(),
-        r.maxNewTokens(),
-        r.engine(),
-        r.dtype(),
-        r.createdAt());
+    return Copies.of(r, run + r.rolloutId(), run, r.policyVersion());
   }
 
   private Policy base() {

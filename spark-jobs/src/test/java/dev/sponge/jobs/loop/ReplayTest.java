@@ -342,25 +342,6 @@ class ReplayTest {
   }
 
   private static Rollout with(Rollout r, String run) {
-    return new Rollout(
-        "again-" + r.rolloutId(),
-        run,
-        r.policyVersion(),
-        r.promptId(),
-        r.groupId(),
-        r.sampleIndex(),
-        r.workUnit(),
-        r.promptIds(),
-        r.responseIds(),
-        r.responseText(),
-        r.behaviourLogprobs(),
-        r.keptLogmass(),
-        r.finishReason(),
-        r.seed(),
-        r.temperature(),
-        r.maxNewTokens(),
-        r.engine(),
-        r.dtype(),
-        r.createdAt());
+    return Copies.of(r, "again-" + r.rolloutId(), run, r.policyVersion());
   }
 }

@@ -3,13 +3,12 @@ package dev.sponge.jobs.loop;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.run.RunContext;
-import dev.sponge.jobs.spark.SparkSessions;
+import dev.sponge.jobs.spark.TestSpark;
 import dev.sponge.jobs.table.Lakehouse;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
@@ -78,32 +77,13 @@ final class TinyRun {
     return keys;
   }
 
-  /** The one session of this JVM, which the tests of the tables share. */
   static SparkSession spark() {
-    return SparkSessions.local(2, Scratch.DIRECTORY);
-  }
-
-  private static final class Scratch {
-    static final Path DIRECTORY = temporary("sponge-spark");
+    return TestSpark.session();
   }
 
   /** A directory that goes with the JVM. */
   static Path temporary(String prefix) {
-    try {
-      Path directory = Files.createTempDirectory(prefix);
-      Runtime.getRuntime().addShutdownHook(new Thread(() -> delete(directory)));
-      return directory;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
-  }
-
-  private static void delete(Path directory) {
-    try (Stream<Path> files = Files.walk(directory)) {
-      files.sorted(Comparator.reverseOrder()).forEach(file -> file.toFile().delete());
-    } catch (IOException | UncheckedIOException e) {
-      directory.toFile().deleteOnExit();
-    }
+    return TestSpark.temporary(prefix);
   }
 
   static SpongeConfig config(Map<String, String> overrides) {

@@ -267,26 +267,7 @@ class TrainingDataTest {
   }
 
   private static Rollout of(String run, Rollout r) {
-    return new Rollout(
-        r.rolloutId(),
-        run,
-        r.policyVersion(),
-        r.promptId(),
-        r.groupId(),
-        r.sampleIndex(),
-        r.workUnit(),
-        r.promptIds(),
-        r.responseIds(),
-        r.responseText(),
-        r.behaviourLogprobs(),
-        r.keptLogmass(),
-        r.finishReason(),
-        r.seed(),
-        r.temperature(),
-        r.maxNewTokens(),
-        r.engine(),
-        r.dtype(),
-        r.createdAt());
+    return Copies.of(r, r.rolloutId(), run, r.policyVersion());
   }
 
   private void assertOneGroupIsLeftOut(String status) {

@@ -1,9 +1,6 @@
 package dev.sponge.jobs.table;
 
-import dev.sponge.jobs.spark.SparkSessions;
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
+import dev.sponge.jobs.spark.TestSpark;
 import java.time.Instant;
 import java.util.List;
 import java.util.Map;
@@ -19,22 +16,8 @@ final class LakehouseFixture {
 
   private LakehouseFixture() {}
 
-  private static final class Shared {
-    static final SparkSession SPARK = SparkSessions.local(2, scratch());
-  }
-
   static SparkSession spark() {
-    return Shared.SPARK;
-  }
-
-  private static java.nio.file.Path scratch() {
-    try {
-      java.nio.file.Path directory = Files.createTempDirectory("sponge-spark");
-      directory.toFile().deleteOnExit();
-      return directory;
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    }
+    return TestSpark.session();
   }
 
   static Prompt prompt(int index) {
