@@ -33,6 +33,7 @@ import picocli.CommandLine.Spec;
       TrainCommand.class,
       ReincarnateCommand.class,
       EvaluateCommand.class,
+      CompareCommand.class,
       SqlCommand.class,
       LineageCommand.class,
       WhyCommand.class,

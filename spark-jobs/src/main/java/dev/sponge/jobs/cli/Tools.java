@@ -1,7 +1,12 @@
 package dev.sponge.jobs.cli;
 
+import dev.sponge.jobs.config.BenchmarkSettings;
+import dev.sponge.jobs.config.EvaluationFilter;
 import dev.sponge.jobs.config.MaintenanceSettings;
+import dev.sponge.jobs.config.PolicyName;
+import dev.sponge.jobs.report.OutputFormat;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
 import java.util.OptionalDouble;
@@ -131,6 +136,53 @@ public interface Tools {
    * @param dryRun only report
    */
   record Recall(String promptId, String reason, boolean dryRun) {}
+
+  /**
+   * How a policy is measured on benchmarks.
+   *
+   * @param policyVersion of the run; empty for the newest
+   * @param ks of pass@k and maj@k; empty for 1 and all samples
+   */
+  record BenchmarkRequest(
+      BenchmarkSettings settings,
+      OptionalInt policyVersion,
+      List<Integer> ks,
+      OutputFormat format) {}
+
+  /** Measures a policy on benchmarks and prints its scores; what is measured is not repeated. */
+  int benchmarks(StageContext context, BenchmarkRequest request);
+
+  /**
+   * Scores from stored responses.
+   *
+   * @param policyVersion of the run; empty for all that were evaluated
+   * @param verifier {@code id@version} or {@code id}; empty for that of each evaluation
+   */
+  record RecomputeRequest(
+      EvaluationFilter filter,
+      OptionalInt policyVersion,
+      Optional<String> verifier,
+      List<Integer> ks,
+      OutputFormat format) {}
+
+  /** Prints scores of stored responses, judged by another verifier where one is named. */
+  int recompute(StageContext context, RecomputeRequest request);
+
+  /**
+   * Two policies that were evaluated on the same benchmarks.
+   *
+   * @param verifier as in {@link RecomputeRequest}
+   */
+  record CompareRequest(
+      PolicyName first,
+      PolicyName second,
+      EvaluationFilter filter,
+      Optional<String> verifier,
+      List<Integer> ks,
+      OutputFormat format) {}
+
+  /** Prints the differences of two policies' scores, with intervals and a paired test. */
+  int compare(StageContext context, CompareRequest request);
 
   /** Deletes a prompt and what hangs on it from the tables of all runs. */
   int forget(StageContext context, Recall recall);

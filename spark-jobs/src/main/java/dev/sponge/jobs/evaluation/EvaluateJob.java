@@ -5,6 +5,7 @@ import dev.sponge.jobs.config.RewardConfig;
 import dev.sponge.jobs.evaluation.EvaluationTask.Judged;
 import dev.sponge.jobs.report.Interval;
 import dev.sponge.jobs.report.PassAtK;
+import dev.sponge.jobs.report.PassAtK.Count;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.WorkUnits;
 import dev.sponge.jobs.run.WorkUnits.Unit;
@@ -12,7 +13,9 @@ import dev.sponge.jobs.table.Evaluation;
 import dev.sponge.jobs.table.EvaluationResponse;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Prompt;
+import dev.sponge.rl.SpongeException;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.generation.SamplingConfig;
 import dev.sponge.rl.reward.SelfReflection;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -20,6 +23,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalDouble;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.apache.spark.util.SerializableConfiguration;
@@ -52,6 +56,7 @@ public final class EvaluateJob {
   /** Any evaluation of the version on the benchmark; the one with most samples. */
   public Optional<Evaluation> find(int policyVersion) {
     return run.lakehouse().evaluations().read(run.runId(), policyVersion).stream()
+        .filter(Evaluation::ofTheRun)
         .filter(e -> e.benchmark().equals(run.config().evaluation().benchmark()))
         .max(Comparator.comparingInt(Evaluation::samples));
   }
@@ -80,9 +85,9 @@ public final class EvaluateJob {
             config.benchmark(),
             attemptId,
             run.source(policy),
+            /* greedy= */ true,
             samples,
-            config.temperature(),
-            run.config().rollout().maxNewTokens(),
+            new SamplingConfig(config.temperature(), run.config().rollout().maxNewTokens()),
             run.config().run().seed());
     List<Judged> judged = answer(problems, task);
     List<EvaluationResponse> responses = judged.stream().map(Judged::response).toList();
@@ -128,45 +133,60 @@ public final class EvaluateJob {
 
   private Evaluation summarise(
       EvaluationTask task, List<Judged> judged, int problems, double seconds) {
-    Map<String, Integer> right = new TreeMap<>();
+    List<EvaluationResponse> greedy =
+        judged.stream().map(Judged::response).filter(r -> r.greedy() && scored(r)).toList();
+    List<Judged> sampled = judged.stream().filter(j -> !j.response().greedy()).toList();
+    Map<String, Count> counts = new TreeMap<>();
     SelfReflection reflection = new SelfReflection(run.config().reward().reflectionKeywords());
-    long greedyRight = 0;
     long tokens = 0;
     long reflecting = 0;
     double surprise = 0;
-    for (Judged item : judged) {
+    for (Judged item : sampled) {
       EvaluationResponse response = item.response();
-      int solved = response.reward() > 0 ? 1 : 0;
-      if (response.greedy()) {
-        greedyRight += solved;
-      } else {
-        right.merge(response.promptId(), solved, Integer::sum);
-        tokens += response.responseIds().length;
-        reflecting += reflection.reflects(response.responseText()) ? 1 : 0;
-        surprise += item.surprise();
+      if (scored(response)) {
+        counts.merge(
+            response.promptId(),
+            new Count(1, right(response)),
+            (a, b) -> new Count(a.responses() + b.responses(), a.right() + b.right()));
       }
+      tokens += response.responseIds().length;
+      reflecting += reflection.reflects(response.responseText()) ? 1 : 0;
+      surprise += item.surprise();
     }
-    int[] counts = right.values().stream().mapToInt(Integer::intValue).toArray();
-    int n = task.samples();
-    double sampled = (double) problems * n;
-    Interval interval = Interval.wilson95(greedyRight, problems);
+    if (greedy.isEmpty() || counts.isEmpty()) {
+      throw new SpongeException(
+          "Verifier %s judged no response of policy version %d: %s. Mend what it lacks and run the command again."
+              .formatted(
+                  run.verifier().id(), task.policyVersion(), judged.get(0).response().detail()));
+    }
+    long greedyRight = greedy.stream().mapToInt(EvaluateJob::right).sum();
+    OptionalDouble pass8 = PassAtK.mean(counts.values(), K);
+    Interval interval = Interval.wilson95(greedyRight, greedy.size());
     return new Evaluation(
         task.runId(),
         task.policyVersion(),
         task.benchmark(),
         task.attemptId(),
         problems,
-        n,
-        task.temperature(),
-        (double) greedyRight / problems,
+        task.samples(),
+        task.sampling().temperature(),
+        (double) greedyRight / greedy.size(),
         interval.low(),
         interval.high(),
-        PassAtK.mean(counts, n, 1),
-        n >= K ? PassAtK.mean(counts, n, K) : null,
-        tokens / sampled,
-        reflecting / sampled,
+        PassAtK.mean(counts.values(), 1).orElseThrow(),
+        pass8.isPresent() ? pass8.getAsDouble() : null,
+        tokens / (double) sampled.size(),
+        reflecting / (double) sampled.size(),
         surprise / tokens,
         seconds,
         Instant.now());
+  }
+
+  private static boolean scored(EvaluationResponse response) {
+    return response.reward() != null;
+  }
+
+  private static int right(EvaluationResponse response) {
+    return response.reward() > 0 ? 1 : 0;
   }
 }

@@ -36,7 +36,15 @@ record Keys(String table, List<String> key, List<String> partition) {
           new Keys(
               "evaluations",
               List.of(
-                  "run_id", "policy_version", "benchmark", "problems", "samples", "temperature"),
+                  "run_id",
+                  "policy_version",
+                  "benchmark",
+                  "problems",
+                  "samples",
+                  "temperature",
+                  "top_p",
+                  "max_tokens",
+                  "questions"),
               BY_VERSION),
           new Keys(
               "evaluation_responses",
@@ -47,6 +55,18 @@ record Keys(String table, List<String> key, List<String> partition) {
                   "attempt_id",
                   "prompt_id",
                   "sample_index"),
+              BY_VERSION),
+          new Keys(
+              "evaluation_verdicts",
+              List.of(
+                  "run_id",
+                  "policy_version",
+                  "benchmark",
+                  "attempt_id",
+                  "prompt_id",
+                  "sample_index",
+                  "verifier_id",
+                  "verifier_version"),
               BY_VERSION));
 
   String checkName() {

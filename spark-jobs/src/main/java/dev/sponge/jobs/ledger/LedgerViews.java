@@ -46,7 +46,21 @@ final class LedgerViews implements AutoCloseable {
             "attempt_id",
             "problems",
             "samples",
-            "temperature"));
+            "temperature",
+            "top_p",
+            "max_tokens",
+            "questions"));
+    columns.put(
+        "evaluation_verdicts",
+        List.of(
+            "run_id",
+            "policy_version",
+            "benchmark",
+            "attempt_id",
+            "prompt_id",
+            "sample_index",
+            "verifier_id",
+            "verifier_version"));
     columns.put(
         "train_steps",
         Stream.concat(

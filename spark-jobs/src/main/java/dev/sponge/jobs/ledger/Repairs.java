@@ -79,17 +79,21 @@ final class Repairs {
     String key = String.join(", ", keys.key());
     List<String> columns = new ArrayList<>(keys.partition());
     keys.key().stream().filter(column -> !columns.contains(column)).forEach(columns::add);
+    String same =
+        keys.key().stream()
+            .map(column -> "w.%1$s <=> d.%1$s".formatted(column))
+            .collect(Collectors.joining(" AND "));
     List<Row> doubled =
         views
             .session()
             .sql(
                 """
                 SELECT %3$s, count(*) AS n, count(DISTINCT to_json(struct(*))) AS variants
-                FROM %1$s_whole LEFT SEMI JOIN
-                  (SELECT %2$s FROM %1$s GROUP BY %2$s HAVING count(*) > 1) USING (%2$s)
+                FROM %1$s_whole w LEFT SEMI JOIN
+                  (SELECT %2$s FROM %1$s GROUP BY %2$s HAVING count(*) > 1) d ON %4$s
                 GROUP BY %3$s
                 """
-                    .formatted(keys.table(), key, String.join(", ", columns)))
+                    .formatted(keys.table(), key, String.join(", ", columns), same))
             .collectAsList();
     Map<String, Long> extra = new TreeMap<>();
     Set<String> differing = new HashSet<>();

@@ -234,17 +234,44 @@ final class RowChecks {
             "evaluations",
             """
             SELECT e.run_id, concat('the evaluation of version ', e.policy_version, ' on ',
-              e.benchmark, ' has ', coalesce(r.n, 0), ' responses in place of ',
-              e.problems * (e.samples + 1))
-            FROM evaluations e LEFT JOIN
+              e.benchmark, ' has ', coalesce(r.n, 0), ' responses in place of ', e.expected)
+            FROM (SELECT *, problems * IF(questions IS NULL, samples + 1, samples) AS expected
+              FROM evaluations) e LEFT JOIN
               (SELECT run_id, policy_version, benchmark, attempt_id, count(*) AS n
                FROM evaluation_responses
                GROUP BY run_id, policy_version, benchmark, attempt_id) r
               ON r.run_id = e.run_id AND r.policy_version = e.policy_version
               AND r.benchmark = e.benchmark AND r.attempt_id = e.attempt_id
-            WHERE coalesce(r.n, 0) > e.problems * (e.samples + 1)
+            WHERE coalesce(r.n, 0) > e.expected
               OR coalesce(r.n, 0) + (SELECT coalesce(sum(deleted_rows['evaluation_responses']), 0)
-                FROM recalls_any) < e.problems * (e.samples + 1)
+                FROM recalls_any) < e.expected
+            """),
+        RowCheck.of(
+            "verdicts of a response",
+            "evaluation_verdicts",
+            """
+            SELECT v.run_id, concat('prompt ', v.prompt_id, ', sample ', v.sample_index, ' of ',
+              v.benchmark, ' by version ', v.policy_version, ' has a verdict of ', v.verifier_id,
+              '@', v.verifier_version, ' and no response')
+            FROM evaluation_verdicts v LEFT ANTI JOIN evaluation_responses_any r
+              ON r.run_id = v.run_id AND r.policy_version = v.policy_version
+              AND r.benchmark = v.benchmark AND r.attempt_id = v.attempt_id
+              AND r.prompt_id = v.prompt_id AND r.sample_index = v.sample_index
+            """),
+        RowCheck.of(
+            "verdicts whole",
+            "evaluation_verdicts",
+            """
+            SELECT v.run_id, concat(v.verifier_id, '@', v.verifier_version, ' judged ', v.n,
+              ' of ', r.n, ' responses of version ', v.policy_version, ' to ', v.benchmark)
+            FROM (SELECT run_id, policy_version, benchmark, attempt_id, verifier_id,
+                verifier_version, count(*) AS n
+              FROM evaluation_verdicts GROUP BY ALL) v
+            JOIN (SELECT run_id, policy_version, benchmark, attempt_id, count(*) AS n
+              FROM evaluation_responses_any GROUP BY ALL) r
+              ON r.run_id = v.run_id AND r.policy_version = v.policy_version
+              AND r.benchmark = v.benchmark AND r.attempt_id = v.attempt_id
+            WHERE v.n < r.n
             """));
   }
 }

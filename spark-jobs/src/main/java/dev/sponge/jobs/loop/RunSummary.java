@@ -26,7 +26,7 @@ final class RunSummary {
     this.run = run;
     steps = run.lakehouse().trainSteps().read(run.runId());
     run.lakehouse().evaluations().read(run.runId()).stream()
-        .filter(e -> e.benchmark().equals(run.config().evaluation().benchmark()))
+        .filter(e -> e.ofTheRun() && e.benchmark().equals(run.config().evaluation().benchmark()))
         .sorted(Comparator.comparingInt(Evaluation::samples))
         .forEach(e -> evaluations.put(e.policyVersion(), e));
   }

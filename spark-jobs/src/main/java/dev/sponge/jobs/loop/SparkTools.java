@@ -199,6 +199,21 @@ final class SparkTools implements Tools {
   }
 
   @Override
+  public int benchmarks(StageContext context, BenchmarkRequest request) {
+    return RunSession.with(context, run -> new BenchmarkTools(run).evaluate(request));
+  }
+
+  @Override
+  public int recompute(StageContext context, RecomputeRequest request) {
+    return RunSession.with(context, run -> new BenchmarkTools(run).recompute(request));
+  }
+
+  @Override
+  public int compare(StageContext context, CompareRequest request) {
+    return RunSession.with(context, run -> new BenchmarkTools(run).compare(request));
+  }
+
+  @Override
   public int forget(StageContext context, Recall recall) {
     return RunSession.with(
         context,

@@ -1,5 +1,8 @@
 package dev.sponge.jobs.report;
 
+import java.util.Collection;
+import java.util.OptionalDouble;
+
 /** Unbiased estimator of pass@k (Chen et al., arXiv 2107.03374, equation 1). */
 public final class PassAtK {
   private PassAtK() {}
@@ -24,18 +27,23 @@ public final class PassAtK {
   }
 
   /**
-   * Mean over problems.
+   * The judged responses of one problem.
    *
-   * @param right right responses of each problem, of n each; not empty
+   * @param responses n
+   * @param right c of them
    */
-  public static double mean(int[] right, int n, int k) {
-    if (right.length == 0) {
-      throw new IllegalArgumentException("pass@" + k + " of no problem");
-    }
+  public record Count(int responses, int right) {}
+
+  /** Mean over the problems with at least k responses; empty without one. */
+  public static OptionalDouble mean(Collection<Count> problems, int k) {
     double sum = 0;
-    for (int c : right) {
-      sum += estimate(n, c, k);
+    int enough = 0;
+    for (Count count : problems) {
+      if (count.responses() >= k) {
+        sum += estimate(count.responses(), count.right(), k);
+        enough++;
+      }
     }
-    return sum / right.length;
+    return enough == 0 ? OptionalDouble.empty() : OptionalDouble.of(sum / enough);
   }
 }

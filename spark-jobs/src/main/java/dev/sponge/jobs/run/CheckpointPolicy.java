@@ -20,7 +20,7 @@ public final class CheckpointPolicy {
    * pass@1 (of equal ones the first in {@code evaluations}).
    *
    * @param versions published versions of the run; the largest is k
-   * @param evaluations of the run, in any benchmark
+   * @param evaluations the run's own ones
    * @param incarnations of the run
    * @return a subset of {@code versions}
    */

@@ -2,6 +2,7 @@ package dev.sponge.jobs.run;
 
 import dev.sponge.jobs.config.CheckpointConfig;
 import dev.sponge.jobs.config.CheckpointConfig.KeepOptimizer;
+import dev.sponge.jobs.table.Evaluation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -69,7 +70,9 @@ public final class CheckpointRetention {
     Set<Integer> kept =
         CheckpointPolicy.kept(
             IntStream.rangeClosed(0, k).boxed().toList(),
-            run.lakehouse().evaluations().read(run.runId()),
+            run.lakehouse().evaluations().read(run.runId()).stream()
+                .filter(Evaluation::ofTheRun)
+                .toList(),
             run.lakehouse().incarnations().read(run.runId()),
             config);
     List<Removal> removals = new ArrayList<>();

@@ -29,6 +29,11 @@ public final class Verifiers {
     return verifier.id() + "@" + verifier.version();
   }
 
+  /** {@code id@1} for a name without a version. */
+  public static String full(String name) {
+    return name.contains("@") ? name : name + "@1";
+  }
+
   /**
    * The verifier with this name.
    *

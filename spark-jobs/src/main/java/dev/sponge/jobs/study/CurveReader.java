@@ -20,7 +20,7 @@ final class CurveReader {
     List<TrainStep> steps = run.lakehouse().trainSteps().read(run.runId());
     Map<Integer, Evaluation> evaluations = new TreeMap<>();
     run.lakehouse().evaluations().read(run.runId()).stream()
-        .filter(e -> e.benchmark().equals(run.config().evaluation().benchmark()))
+        .filter(e -> e.ofTheRun() && e.benchmark().equals(run.config().evaluation().benchmark()))
         .sorted(Comparator.comparingInt(Evaluation::samples))
         .forEach(e -> evaluations.put(e.policyVersion(), e));
     List<Curve.Point> points = new ArrayList<>();

@@ -21,11 +21,18 @@ public record Evaluation(
     @Column(value = "number of problems", check = ColumnCheck.POSITIVE) int problems,
     @Column("sampled responses per problem") int samples,
     @Column("sampling temperature of the sampled responses") double temperature,
-    @Column(value = "pass@1 of the greedy responses", check = ColumnCheck.SHARE) double pass1Greedy,
-    @Column("lower end of its 95% Wilson interval") double pass1GreedyLow,
-    @Column("upper end of its 95% Wilson interval") double pass1GreedyHigh,
-    @Column(value = "pass@1 of the sampled responses", check = ColumnCheck.SHARE)
-        double pass1Sampled,
+    @Column(
+            value = "pass@1 of the greedy responses; null without greedy responses",
+            nullable = true,
+            check = ColumnCheck.SHARE)
+        Double pass1Greedy,
+    @Column(value = "lower end of its 95% Wilson interval", nullable = true) Double pass1GreedyLow,
+    @Column(value = "upper end of its 95% Wilson interval", nullable = true) Double pass1GreedyHigh,
+    @Column(
+            value = "pass@1 of the sampled responses; null where none could be judged",
+            nullable = true,
+            check = ColumnCheck.SHARE)
+        Double pass1Sampled,
     @Column(
             value = "unbiased pass@8; null with fewer than 8 samples",
             nullable = true,
@@ -33,10 +40,95 @@ public record Evaluation(
         Double pass8Sampled,
     @Column("mean number of tokens of the sampled responses") double responseLength,
     @Column("share of sampled responses that reflect") double reflectionRate,
-    @Column("mean entropy of the sampling distribution, nats per token") double entropy,
+    @Column(
+            value = "mean entropy of the sampling distribution, nats per token; null on benchmarks",
+            nullable = true)
+        Double entropy,
     @Column("seconds the evaluation took") double seconds,
-    @Column("time of the evaluation") Instant createdAt)
+    @Column("time of the evaluation") Instant createdAt,
+    @Column(
+            value =
+                "smallest mass of tokens that are drawn from; null for the run's own evaluation",
+            nullable = true)
+        Double topP,
+    @Column(
+            value = "limit on the tokens of a response; null for the run's own evaluation",
+            nullable = true)
+        Integer maxTokens,
+    @Column(
+            value =
+                "hash of the problems as the policy saw them; null for the run's own evaluation",
+            nullable = true)
+        String questions,
+    @Column(value = "verifier of the responses; null for the run's own evaluation", nullable = true)
+        String verifierId,
+    @Column(value = "version of the verifier", nullable = true) String verifierVersion,
+    @Column(value = "responses that the verifier could not judge", nullable = true) Integer failed,
+    @Column(
+            value = "share of sampled responses that ended at the token limit",
+            nullable = true,
+            check = ColumnCheck.SHARE)
+        Double truncationRate,
+    @Column(
+            value = "lower end of the 95% bootstrap interval of pass1_sampled over problems",
+            nullable = true)
+        Double pass1SampledLow,
+    @Column(value = "upper end of that interval", nullable = true) Double pass1SampledHigh,
+    @Column(
+            value = "share of right majority votes of all samples, maj@n",
+            nullable = true,
+            check = ColumnCheck.SHARE)
+        Double majority)
     implements Serializable {
+  /** One of the run's own evaluations. */
+  public Evaluation(
+      String runId,
+      int policyVersion,
+      String benchmark,
+      String attemptId,
+      int problems,
+      int samples,
+      double temperature,
+      double pass1Greedy,
+      double pass1GreedyLow,
+      double pass1GreedyHigh,
+      double pass1Sampled,
+      Double pass8Sampled,
+      double responseLength,
+      double reflectionRate,
+      double entropy,
+      double seconds,
+      Instant createdAt) {
+    this(
+        runId,
+        policyVersion,
+        benchmark,
+        attemptId,
+        problems,
+        samples,
+        temperature,
+        pass1Greedy,
+        pass1GreedyLow,
+        pass1GreedyHigh,
+        pass1Sampled,
+        pass8Sampled,
+        responseLength,
+        reflectionRate,
+        entropy,
+        seconds,
+        createdAt,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null,
+        null);
+  }
+
   public Evaluation {
     Rules.filled("evaluations", "run_id", runId);
     Rules.filled("evaluations", "benchmark", benchmark);
@@ -46,5 +138,17 @@ public record Evaluation(
     Rules.share("evaluations", "pass1_greedy", pass1Greedy);
     Rules.share("evaluations", "pass1_sampled", pass1Sampled);
     Rules.share("evaluations", "pass8_sampled", pass8Sampled);
+    Rules.share("evaluations", "truncation_rate", truncationRate);
+    Rules.share("evaluations", "majority", majority);
+  }
+
+  /** {@code id@version} of the verifier that judged the responses first. */
+  public String verifier() {
+    return verifierId + "@" + verifierVersion;
+  }
+
+  /** Whether it is one of the run's own evaluations, on its held-out problems. */
+  public boolean ofTheRun() {
+    return questions == null;
   }
 }

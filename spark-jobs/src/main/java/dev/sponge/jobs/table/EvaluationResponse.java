@@ -24,10 +24,60 @@ public record EvaluationResponse(
     @Column("response token ids (C)") int[] responseIds,
     @Column("response as text, special tokens left out") String responseText,
     @Column("why the generation ended: stop (EOS) or length") String finishReason,
-    @Column("reward") double reward,
-    @Column("answer equals the gold answer") boolean correct,
-    @Column("response has the required format") boolean formatOk)
+    @Column(value = "reward; null where the verifier failed", nullable = true) Double reward,
+    @Column(
+            value = "answer equals the gold answer; null where the verifier failed",
+            nullable = true)
+        Boolean correct,
+    @Column(
+            value = "response has the required format; null where the verifier failed",
+            nullable = true)
+        Boolean formatOk,
+    @Column(
+            value =
+                "answer of the response, equal answers to a problem spelled as the first of them;"
+                    + " null without one",
+            nullable = true)
+        String answer,
+    @Column(value = "verifier of reward and correct", nullable = true) String verifierId,
+    @Column(value = "version of the verifier", nullable = true) String verifierVersion,
+    @Column(value = "what the verifier saw, or why it failed", nullable = true) String detail)
     implements Serializable {
+  /** Without what the verifier says beside its verdict. */
+  public EvaluationResponse(
+      String runId,
+      int policyVersion,
+      String benchmark,
+      String attemptId,
+      String promptId,
+      int sampleIndex,
+      boolean greedy,
+      int[] responseIds,
+      String responseText,
+      String finishReason,
+      double reward,
+      boolean correct,
+      boolean formatOk) {
+    this(
+        runId,
+        policyVersion,
+        benchmark,
+        attemptId,
+        promptId,
+        sampleIndex,
+        greedy,
+        responseIds,
+        responseText,
+        finishReason,
+        reward,
+        correct,
+        formatOk,
+        null,
+        null,
+        null,
+        null);
+  }
+
   public EvaluationResponse {
     Rules.filled("evaluation_responses", "prompt_id", promptId);
     Rules.filled("evaluation_responses", "attempt_id", attemptId);

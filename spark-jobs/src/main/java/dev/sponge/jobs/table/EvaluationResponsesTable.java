@@ -4,6 +4,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
+import org.apache.spark.api.java.JavaRDD;
 
 /** Every response of every evaluation, partitioned by (run_id, policy_version). */
 public final class EvaluationResponsesTable extends LakeTable<EvaluationResponse> {
@@ -19,6 +20,12 @@ public final class EvaluationResponsesTable extends LakeTable<EvaluationResponse
   /** Writes the responses of one attempt; they count once {@code evaluations} names it. */
   public AppendResult append(
       String runId, int policyVersion, String attemptId, List<EvaluationResponse> responses) {
+    return table().append(responses, TransactionId.of(policyVersion, runId, "evaluate", attemptId));
+  }
+
+  /** The same, with the files written by the tasks that make {@code responses}. */
+  public AppendResult append(
+      String runId, int policyVersion, String attemptId, JavaRDD<EvaluationResponse> responses) {
     return table().append(responses, TransactionId.of(policyVersion, runId, "evaluate", attemptId));
   }
 

@@ -16,6 +16,13 @@ public final class EvaluationsTable extends LakeTable<Evaluation> {
    * sampling are evaluated once.
    */
   public AppendResult append(Evaluation evaluation) {
+    String sampling =
+        evaluation.problems() + "x" + evaluation.samples() + "@" + evaluation.temperature();
+    String asked =
+        evaluation.ofTheRun()
+            ? ""
+            : " top-p %s %d tokens %s"
+                .formatted(evaluation.topP(), evaluation.maxTokens(), evaluation.questions());
     return table()
         .append(
             List.of(evaluation),
@@ -24,7 +31,7 @@ public final class EvaluationsTable extends LakeTable<Evaluation> {
                 evaluation.runId(),
                 "evaluate",
                 evaluation.benchmark(),
-                evaluation.problems() + "x" + evaluation.samples() + "@" + evaluation.temperature(),
+                sampling + asked,
                 "v" + evaluation.policyVersion()));
   }
 
@@ -39,13 +46,14 @@ public final class EvaluationsTable extends LakeTable<Evaluation> {
     return sorted(PartitionFilter.ALL.equal("run_id", runId));
   }
 
-  /** The evaluation of a version with this sampling, if it has been made. */
+  /** The run's own evaluation of a version with this sampling, if it has been made. */
   public Optional<Evaluation> read(
       String runId, int policyVersion, String benchmark, int samples, double temperature) {
     return read(runId, policyVersion).stream()
         .filter(
             evaluation ->
-                evaluation.benchmark().equals(benchmark)
+                evaluation.ofTheRun()
+                    && evaluation.benchmark().equals(benchmark)
                     && evaluation.samples() == samples
                     && evaluation.temperature() == temperature)
         .findFirst();

@@ -19,6 +19,7 @@ public abstract sealed class LakeTable<R extends Record>
         HistoryStatisticsTable,
         EvaluationsTable,
         EvaluationResponsesTable,
+        EvaluationVerdictsTable,
         StudiesTable,
         LeasesTable,
         RecallsTable {

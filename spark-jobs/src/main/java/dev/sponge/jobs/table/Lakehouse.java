@@ -28,6 +28,7 @@ public final class Lakehouse {
   private final HistoryStatisticsTable historyStatistics;
   private final EvaluationsTable evaluations;
   private final EvaluationResponsesTable evaluationResponses;
+  private final EvaluationVerdictsTable evaluationVerdicts;
   private final StudiesTable studies;
   private final LeasesTable leases;
   private final RecallsTable recalls;
@@ -50,6 +51,7 @@ public final class Lakehouse {
     historyStatistics = new HistoryStatisticsTable(storage, trainSteps);
     evaluations = new EvaluationsTable(storage);
     evaluationResponses = new EvaluationResponsesTable(storage, evaluations);
+    evaluationVerdicts = new EvaluationVerdictsTable(storage, evaluations);
     studies = new StudiesTable(storage);
     leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
@@ -215,6 +217,10 @@ public final class Lakehouse {
     return evaluationResponses;
   }
 
+  public EvaluationVerdictsTable evaluationVerdicts() {
+    return evaluationVerdicts;
+  }
+
   public StudiesTable studies() {
     return studies;
   }
@@ -241,6 +247,7 @@ public final class Lakehouse {
         historyStatistics,
         evaluations,
         evaluationResponses,
+        evaluationVerdicts,
         studies,
         leases,
         recalls);

@@ -73,6 +73,24 @@ record FakeTools(List<String> calls) implements Tools {
   }
 
   @Override
+  public int benchmarks(StageContext context, BenchmarkRequest request) {
+    calls.add("benchmarks " + run(context) + " " + request);
+    return 0;
+  }
+
+  @Override
+  public int recompute(StageContext context, RecomputeRequest request) {
+    calls.add("recompute " + run(context) + " " + request);
+    return 0;
+  }
+
+  @Override
+  public int compare(StageContext context, CompareRequest request) {
+    calls.add("compare " + run(context) + " " + request);
+    return 0;
+  }
+
+  @Override
   public int forget(StageContext context, Recall recall) {
     calls.add("forget " + recall.promptId() + " " + recall.reason() + " " + recall.dryRun());
     return 0;
