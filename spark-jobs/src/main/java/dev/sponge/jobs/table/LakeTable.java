@@ -22,7 +22,8 @@ public abstract sealed class LakeTable<R extends Record>
         EvaluationVerdictsTable,
         StudiesTable,
         LeasesTable,
-        RecallsTable {
+        RecallsTable,
+        PromptsRejectedTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {

@@ -32,6 +32,7 @@ public final class Lakehouse {
   private final StudiesTable studies;
   private final LeasesTable leases;
   private final RecallsTable recalls;
+  private final PromptsRejectedTable promptsRejected;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -55,6 +56,7 @@ public final class Lakehouse {
     studies = new StudiesTable(storage);
     leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
+    promptsRejected = new PromptsRejectedTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -95,6 +97,7 @@ public final class Lakehouse {
     lake.stepRollouts.freezeLike(stepRollouts);
     lake.historyStatistics.freezeLike(historyStatistics);
     lake.recalls.freezeLike(recalls);
+    lake.promptsRejected.freezeLike(promptsRejected);
     return lake;
   }
 
@@ -131,7 +134,8 @@ public final class Lakehouse {
         trainSteps.version(),
         stepRollouts.version(),
         historyStatistics.version(),
-        recalls.version());
+        recalls.version(),
+        promptsRejected.version());
   }
 
   /**
@@ -233,6 +237,10 @@ public final class Lakehouse {
     return recalls;
   }
 
+  public PromptsRejectedTable promptsRejected() {
+    return promptsRejected;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -250,7 +258,8 @@ public final class Lakehouse {
         evaluationVerdicts,
         studies,
         leases,
-        recalls);
+        recalls,
+        promptsRejected);
   }
 
   /**
