@@ -1,27 +1,54 @@
 package dev.sponge.jobs.evaluation;
 
 import dev.sponge.rl.reward.Verifier;
+import dev.sponge.rl.reward.math.MathReward;
+import dev.sponge.rl.reward.math.MathVerifier;
+import dev.sponge.rl.reward.math.Preset;
+import java.util.Arrays;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The answer that a response votes for. */
 interface AnswerFinder {
-  /** The answer, spelled alike where that is cheap; empty without one. */
+  /** The answer, spelled as every equal one; empty without one. */
   Optional<String> find(String response, boolean truncated);
-
-  /** Whether two answers are the same one. */
-  boolean same(String one, String other);
 
   /** What goes with a verifier. */
   static AnswerFinder of(Verifier verifier) {
-    return new BoxOrNumber();
+    return verifier instanceof MathReward
+        ? Arrays.stream(Preset.values())
+            .filter(preset -> new MathReward(preset, 0).id().equals(verifier.id()))
+            .<AnswerFinder>map(Understood::new)
+            .findFirst()
+            .orElseThrow()
+        : new BoxOrNumber();
+  }
+
+  /**
+   * The answer as the math verifier understands it: 2x+1 and 1+x\cdot 2 are the same. One that it
+   * does not understand stands for itself.
+   */
+  final class Understood implements AnswerFinder {
+    /** Any that is understood: what is found does not depend on it. */
+    private static final String GOLD = "0";
+
+    private final MathVerifier verifier;
+
+    Understood(Preset preset) {
+      verifier = MathVerifier.of(preset);
+    }
+
+    @Override
+    public Optional<String> find(String response, boolean truncated) {
+      return Optional.of(verifier.verify(GOLD, response).answer().strip())
+          .filter(answer -> !answer.isEmpty());
+    }
   }
 
   /**
    * The content of the last {@code \boxed{...}} or, without one, the last number of a response that
-   * is not truncated. Answers are compared as text, white space, dollar signs and thousands
-   * separators aside.
+   * is not truncated, without white space, dollar signs and thousands separators.
    */
   final class BoxOrNumber implements AnswerFinder {
     private static final String OPEN = "\\boxed{";
@@ -63,11 +90,6 @@ interface AnswerFinder {
 
     private static String canonical(String answer) {
       return THOUSANDS.matcher(FILLING.matcher(answer).replaceAll("")).replaceAll("");
-    }
-
-    @Override
-    public boolean same(String one, String other) {
-      return one.equals(other);
     }
   }
 }

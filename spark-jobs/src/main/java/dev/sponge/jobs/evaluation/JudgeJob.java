@@ -74,7 +74,7 @@ public final class JudgeJob {
     return true;
   }
 
-  /** In the order of the samples, which decides how equal answers are spelled. */
+  /** In the order of the samples, so that equal inputs give equal files. */
   private static Iterator<EvaluationVerdict> verdicts(
       Evaluation evaluation, Verifier verifier, String gold, Iterable<Row> responses) {
     List<Row> samples = new ArrayList<>();

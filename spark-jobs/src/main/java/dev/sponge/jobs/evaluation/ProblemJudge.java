@@ -27,7 +27,7 @@ final class ProblemJudge {
    *
    * @param status as table rewards has it
    * @param reward null unless scored, like correct and formatOk
-   * @param answer spelled as the first equal answer to the problem; null without one
+   * @param answer spelled as every equal one; null without one
    */
   record Judgement(
       String status,
@@ -42,15 +42,10 @@ final class ProblemJudge {
    * @return one a response
    */
   List<Judgement> judge(String gold, List<Response> responses) {
-    List<String> spellings = new ArrayList<>();
     List<Judgement> judgements = new ArrayList<>();
     for (Response response : responses) {
       Verdict verdict = verifier.verify(response.text(), gold, response.truncated());
-      String answer =
-          finder
-              .find(response.text(), response.truncated())
-              .map(found -> spelled(found, spellings))
-              .orElse(null);
+      String answer = finder.find(response.text(), response.truncated()).orElse(null);
       boolean scored = verdict.status() == RewardStatus.SCORED;
       judgements.add(
           new Judgement(
@@ -62,15 +57,5 @@ final class ProblemJudge {
               verdict.detail()));
     }
     return judgements;
-  }
-
-  private String spelled(String answer, List<String> spellings) {
-    for (String spelling : spellings) {
-      if (finder.same(spelling, answer)) {
-        return spelling;
-      }
-    }
-    spellings.add(answer);
-    return answer;
   }
 }

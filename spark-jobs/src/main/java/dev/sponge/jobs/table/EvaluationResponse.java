@@ -34,9 +34,7 @@ public record EvaluationResponse(
             nullable = true)
         Boolean formatOk,
     @Column(
-            value =
-                "answer of the response, equal answers to a problem spelled as the first of them;"
-                    + " null without one",
+            value = "answer of the response, equal ones spelled alike; null without one",
             nullable = true)
         String answer,
     @Column(value = "verifier of reward and correct", nullable = true) String verifierId,

@@ -36,9 +36,7 @@ public record EvaluationVerdict(
     @Column(value = "response has the required format; null unless scored", nullable = true)
         Boolean formatOk,
     @Column(
-            value =
-                "answer of the response, equal answers to a problem spelled as the first of them;"
-                    + " null without one",
+            value = "answer of the response, equal ones spelled alike; null without one",
             nullable = true)
         String answer,
     @Column("what the verifier saw, or why it failed") String detail)
