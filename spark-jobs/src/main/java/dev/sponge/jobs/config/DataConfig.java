@@ -4,8 +4,8 @@ import dev.sponge.rl.UserError;
 import java.util.List;
 
 /**
- * Section {@code data}: the generated problems, how they become prompts, and the
- * demonstrations of the bootstrap.
+ * Section {@code data}: the generated problems, how they become prompts, and the demonstrations of
+ * the bootstrap.
  */
 public record DataConfig(
     int trainProblems,

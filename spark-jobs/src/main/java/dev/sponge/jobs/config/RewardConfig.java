@@ -1,7 +1,6 @@
 package dev.sponge.jobs.config;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import dev.sponge.rl.UserError;
 import java.io.Serializable;
