@@ -280,3 +280,86 @@ SELECT
   t.metrics['data/fresh_tokens'] / nullif(a.correct, 0)
 FROM train_steps t
 LEFT JOIN answers a ON a.run_id = t.run_id AND a.policy_version = t.step;
+
+-- The verdicts that came with the responses, and those of other verifiers beside them. The greedy
+-- responses of a run's own evaluations are left out, and what a verifier failed at is no 0.
+CREATE OR REPLACE TEMPORARY VIEW v_benchmarks (
+  run_id COMMENT 'run',
+  policy_version COMMENT 'evaluated policy',
+  benchmark COMMENT 'benchmark',
+  verifier COMMENT 'verifier, id@version',
+  attempt_id COMMENT 'attempt of the evaluation',
+  problems COMMENT 'problems with a judged response',
+  samples COMMENT 'sampled responses per problem',
+  temperature COMMENT 'sampling temperature',
+  top_p COMMENT 'smallest mass of tokens that are drawn from, null for an evaluation of the run itself',
+  max_tokens COMMENT 'limit on a response, null for an evaluation of the run itself',
+  pass1 COMMENT 'pass@1: mean over problems of the share of right responses',
+  failed COMMENT 'responses that the verifier could not judge',
+  response_length COMMENT 'mean tokens',
+  truncated_share COMMENT 'share that ended at the limit'
+) COMMENT 'a policy measured on a benchmark, by one verifier'
+AS WITH judged AS (
+  SELECT run_id, policy_version, benchmark, attempt_id, prompt_id, sample_index,
+    concat(verifier_id, '@', verifier_version) AS verifier, correct
+  FROM evaluation_responses
+  WHERE NOT greedy AND verifier_id IS NOT NULL
+  UNION ALL
+  SELECT run_id, policy_version, benchmark, attempt_id, prompt_id, sample_index,
+    concat(verifier_id, '@', verifier_version), correct
+  FROM evaluation_verdicts
+  WHERE sample_index >= 0
+), problems AS (
+  SELECT j.run_id, j.policy_version, j.benchmark, j.attempt_id, j.prompt_id, j.verifier,
+    avg(if(j.correct, 1D, if(j.correct IS NULL, null, 0D))) AS solved,
+    count_if(j.correct IS NULL) AS failed,
+    avg(size(r.response_ids)) AS tokens,
+    avg(if(r.finish_reason = 'length', 1D, 0D)) AS truncated
+  FROM judged j
+  JOIN evaluation_responses r ON r.run_id = j.run_id AND r.policy_version = j.policy_version
+    AND r.benchmark = j.benchmark AND r.attempt_id = j.attempt_id
+    AND r.prompt_id = j.prompt_id AND r.sample_index = j.sample_index
+  GROUP BY j.run_id, j.policy_version, j.benchmark, j.attempt_id, j.prompt_id, j.verifier
+)
+SELECT
+  p.run_id, p.policy_version, p.benchmark, p.verifier, p.attempt_id,
+  count(p.solved), e.samples, e.temperature, e.top_p, e.max_tokens,
+  avg(p.solved), sum(p.failed), avg(p.tokens), avg(p.truncated)
+FROM problems p
+JOIN evaluations e ON e.run_id = p.run_id AND e.policy_version = p.policy_version
+  AND e.benchmark = p.benchmark AND e.attempt_id = p.attempt_id
+GROUP BY p.run_id, p.policy_version, p.benchmark, p.verifier, p.attempt_id,
+  e.samples, e.temperature, e.top_p, e.max_tokens;
+
+-- As papers print it. Of several evaluations of a policy on a benchmark that of most problems
+-- counts, then that of most samples.
+CREATE OR REPLACE TEMPORARY VIEW v_benchmark_table (
+  run_id COMMENT 'run',
+  policy_version COMMENT 'evaluated policy',
+  verifier COMMENT 'verifier, id@version',
+  aime24 COMMENT 'pass@1 in percent',
+  amc23 COMMENT 'pass@1 in percent',
+  math500 COMMENT 'pass@1 in percent',
+  minerva COMMENT 'pass@1 in percent',
+  olympiadbench COMMENT 'pass@1 in percent',
+  average COMMENT 'mean of the five, null where one is missing'
+) COMMENT 'a policy with its pass@1 on the five benchmarks'
+AS WITH best AS (
+  SELECT run_id, policy_version, verifier, benchmark,
+    100 * max_by(pass1, struct(problems, samples, attempt_id)) AS pass1
+  FROM v_benchmarks
+  WHERE max_tokens IS NOT NULL
+  GROUP BY run_id, policy_version, verifier, benchmark
+)
+SELECT
+  run_id, policy_version, verifier,
+  max(if(benchmark = 'aime24', pass1, null)),
+  max(if(benchmark = 'amc23', pass1, null)),
+  max(if(benchmark = 'math500', pass1, null)),
+  max(if(benchmark = 'minerva', pass1, null)),
+  max(if(benchmark = 'olympiadbench', pass1, null)),
+  if(count(if(benchmark IN ('aime24', 'amc23', 'math500', 'minerva', 'olympiadbench'), pass1, null)) = 5,
+     avg(if(benchmark IN ('aime24', 'amc23', 'math500', 'minerva', 'olympiadbench'), pass1, null)),
+     null)
+FROM best
+GROUP BY run_id, policy_version, verifier;

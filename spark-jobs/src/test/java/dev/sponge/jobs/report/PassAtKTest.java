@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sponge.jobs.report.PassAtK.Count;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.constraints.IntRange;
@@ -30,11 +32,34 @@ class PassAtKTest {
     assertThat(PassAtK.estimate(n, c, k)).isCloseTo((double) withRight / subsets, within(1e-12));
   }
 
+  @Property(tries = 200)
+  void moreResponsesDrawnAreNeverWorse(
+      @ForAll @IntRange(min = 1, max = 256) int n, @ForAll @IntRange(max = 256) int c) {
+    if (c > n) {
+      return;
+    }
+    double before = 0;
+    for (int k = 1; k <= n; k++) {
+      double now = PassAtK.estimate(n, c, k);
+      assertThat(now).isBetween(before - 1e-12, 1.0);
+      before = now;
+    }
+    assertThat(PassAtK.estimate(n, c, 1)).isCloseTo((double) c / n, within(1e-12));
+  }
+
   @Test
   void theMeanIsOverProblems() {
-    assertThat(PassAtK.mean(new int[] {0, 2, 4}, 4, 1)).isCloseTo(0.5, within(1e-12));
+    List<Count> problems = List.of(new Count(4, 0), new Count(4, 2), new Count(4, 4));
+    assertThat(PassAtK.mean(problems, 1).getAsDouble()).isCloseTo(0.5, within(1e-12));
     // 1 - C(2,2)/C(4,2) = 5/6 for the middle one.
-    assertThat(PassAtK.mean(new int[] {0, 2, 4}, 4, 2)).isCloseTo(11.0 / 18, within(1e-12));
+    assertThat(PassAtK.mean(problems, 2).getAsDouble()).isCloseTo(11.0 / 18, within(1e-12));
+  }
+
+  @Test
+  void aProblemWithFewerResponsesIsLeftOut() {
+    List<Count> problems = List.of(new Count(4, 2), new Count(1, 0));
+    assertThat(PassAtK.mean(problems, 2).getAsDouble()).isCloseTo(5.0 / 6, within(1e-12));
+    assertThat(PassAtK.mean(problems, 5)).isEmpty();
   }
 
   @Test

@@ -100,6 +100,7 @@ class ConstraintsTest {
         LakehouseFixture.statistics(rollout, 1, "a").get(0),
         LakehouseFixture.evaluation(1, "a", 8),
         LakehouseFixture.response(1, "a", 0),
+        LakehouseFixture.verdict(LakehouseFixture.evaluation(1, "a", 8), 0, "scored"),
         new StudyPoint(
             "study", "remix", 3, "hash", 0, 0, 0, 0, .1, .2, null, "", Map.of("m", .5), NOW),
         new Lease(RUN, 1, Lease.ACQUIRED, "holder", "host", "boot", 7, "9", 30, NOW),

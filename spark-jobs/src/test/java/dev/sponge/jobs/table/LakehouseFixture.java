@@ -5,6 +5,8 @@ import java.time.Instant;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
+import org.apache.spark.api.java.JavaRDD;
+import org.apache.spark.api.java.JavaSparkContext;
 import org.apache.spark.sql.SparkSession;
 
 /** One Spark session for all tests of this JVM, and rows to fill the tables with. */
@@ -245,5 +247,28 @@ final class LakehouseFixture {
         1.0,
         true,
         true);
+  }
+
+  static EvaluationVerdict verdict(Evaluation evaluation, int sample, String status) {
+    boolean scored = status.equals(Reward.SCORED);
+    return new EvaluationVerdict(
+        evaluation.runId(),
+        evaluation.policyVersion(),
+        evaluation.benchmark(),
+        evaluation.attemptId(),
+        "p1",
+        sample,
+        VERIFIER.id(),
+        VERIFIER.version(),
+        status,
+        scored ? 1.0 : null,
+        scored ? true : null,
+        scored ? true : null,
+        scored ? "2" : null,
+        "");
+  }
+
+  static <R extends Record> JavaRDD<R> distributed(List<R> rows) {
+    return JavaSparkContext.fromSparkContext(spark().sparkContext()).parallelize(rows, 2);
   }
 }

@@ -69,6 +69,24 @@ class LakehouseTest {
         .usingRecursiveComparison()
         .isEqualTo(List.of(response));
 
+    Evaluation evaluation = lake.evaluations().read(RUN).get(0);
+    List<EvaluationVerdict> verdicts =
+        List.of(
+            LakehouseFixture.verdict(evaluation, -1, "scored"),
+            LakehouseFixture.verdict(evaluation, 0, "failed"));
+    assertThat(
+            lake.evaluationVerdicts()
+                .append(evaluation, VERIFIER, LakehouseFixture.distributed(verdicts))
+                .written())
+        .isTrue();
+    assertThat(
+            lake.evaluationVerdicts()
+                .append(evaluation, VERIFIER, LakehouseFixture.distributed(verdicts))
+                .written())
+        .as("once")
+        .isFalse();
+    assertThat(lake.evaluationVerdicts().read(evaluation, VERIFIER)).isEqualTo(verdicts);
+
     List<StudyPoint> curve =
         List.of(
             new StudyPoint(
