@@ -34,6 +34,7 @@ import picocli.CommandLine.Spec;
       ReincarnateCommand.class,
       EvaluateCommand.class,
       SqlCommand.class,
+      VerifyCommand.class,
       LineageCommand.class,
       WhyCommand.class,
       ReplayCommand.class,
