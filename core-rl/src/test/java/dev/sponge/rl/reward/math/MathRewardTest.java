@@ -55,6 +55,8 @@ class MathRewardTest {
   void aBoxFarFromTheEndCounts() {
     String response = "\\boxed{1}" + "a".repeat(2 * Extraction.TAIL) + "\\boxed{2}";
     assertThat(FormatCheck.BOX.fault(response, false)).isEqualTo("more than one box");
+    assertThat(FormatCheck.BOX.fault("\\boxed{1}" + "a".repeat(Extraction.TAIL), false))
+        .isEqualTo("no box near the end");
   }
 
   @Test
@@ -73,7 +75,7 @@ class MathRewardTest {
   void anAnswerPastABoundIsWrong() {
     String response = "\\boxed{" + "1+".repeat(4000) + "1}";
     assertThat(new MathReward(Preset.REWARD, 0).verify(response, "4001", false))
-        .isEqualTo(Verdict.scored(0, false, true, "limit"));
+        .isEqualTo(Verdict.scored(0, false, false, "limit; box too long"));
   }
 
   @Test
