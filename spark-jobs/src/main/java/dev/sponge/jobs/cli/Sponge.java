@@ -36,6 +36,7 @@ import picocli.CommandLine.Spec;
       EvaluateCommand.class,
       CompareCommand.class,
       SqlCommand.class,
+      VerifyCommand.class,
       LineageCommand.class,
       WhyCommand.class,
       ReplayCommand.class,
