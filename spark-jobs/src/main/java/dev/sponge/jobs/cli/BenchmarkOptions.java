@@ -60,7 +60,7 @@ final class BenchmarkOptions {
   @Option(
       names = "--verifier",
       paramLabel = "NAME[@VERSION]",
-      description = "what judges the responses")
+      description = "what judges the responses (default: math, or what judged them)")
   private String verifier;
 
   @Option(

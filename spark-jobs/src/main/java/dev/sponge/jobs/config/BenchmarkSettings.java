@@ -15,7 +15,7 @@ import java.util.OptionalInt;
  * @param topP smallest mass of tokens that are drawn from
  * @param maxTokens limit on a response; empty for 8,192, or as many as the model has positions for
  * @param problems of each benchmark, the first by id; empty for all
- * @param verifier {@code id@version} or {@code id}; empty for the default
+ * @param verifier {@code id@version} or {@code id}; empty for math
  */
 public record BenchmarkSettings(
     List<String> benchmarks,

@@ -78,9 +78,10 @@ final class BenchmarkProblems {
                 problem ->
                     verifier.verify("", problem.answer(), false).status() == RewardStatus.SCORED);
     if (none) {
+      String gold = problems.get(0).answer();
       throw new UserError(
-          "Verifier %s understands none of the gold answers of benchmark %s (the first: %s); name another with --verifier."
-              .formatted(verifierName, name, problems.get(0).answer()));
+          "Verifier %s can judge no problem of benchmark %s (the first, with gold answer %s: %s); name another with --verifier."
+              .formatted(verifierName, name, gold, verifier.verify("", gold, false).detail()));
     }
   }
 

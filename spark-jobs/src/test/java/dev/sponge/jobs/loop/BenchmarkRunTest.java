@@ -47,11 +47,9 @@ import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.TestInstance;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A tiny policy on two tiny benchmarks; every test leaves what the others look at. */
-@TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class BenchmarkRunTest {
   private static final List<String> BENCHMARKS = List.of("tiny-a", "tiny-b");
   private static final int SAMPLES = 4;
@@ -64,13 +62,13 @@ class BenchmarkRunTest {
           OptionalInt.empty(),
           OptionalInt.empty());
 
-  @TempDir Path directory;
-  private Path work;
-  private Lakehouse lake;
+  @TempDir static Path directory;
+  private static Path work;
+  private static Lakehouse lake;
 
   /** Evaluates the first and the last policy on both benchmarks. */
   @BeforeAll
-  void evaluate() {
+  static void evaluate() {
     work = TinyRun.copyOfReference(directory.resolve("work"));
     lake = TinyRun.open(work).lakehouse();
     addBenchmarks(lake);
@@ -107,7 +105,7 @@ class BenchmarkRunTest {
         0.95,
         OptionalInt.of(16),
         OptionalInt.empty(),
-        Optional.empty());
+        Optional.of("boxed-integer"));
   }
 
   private record Printed(RunContext run, ByteArrayOutputStream out) {
@@ -134,7 +132,7 @@ class BenchmarkRunTest {
     return printed.lines();
   }
 
-  private List<EvaluationResponse> responses(Lakehouse of, String benchmark, int version) {
+  private static List<EvaluationResponse> responses(Lakehouse of, String benchmark, int version) {
     return of.evaluationResponses().read(TinyRun.RUN, version).stream()
         .filter(response -> response.benchmark().equals(benchmark))
         .toList();
@@ -467,7 +465,13 @@ class BenchmarkRunTest {
     assertRefused(settings(BENCHMARKS), OptionalInt.of(9), "no policy version 9");
     assertRefused(
         new BenchmarkSettings(
-            BENCHMARKS, 1, 0, 1, OptionalInt.of(8192), OptionalInt.empty(), Optional.empty()),
+            BENCHMARKS,
+            1,
+            0,
+            1,
+            OptionalInt.of(8192),
+            OptionalInt.empty(),
+            Optional.of("boxed-integer")),
         OptionalInt.of(0),
         "of the model's 96 positions; give at most");
     assertRefused(
