@@ -27,7 +27,8 @@ final class RewardChecks {
     boolean judged =
         switch (reward.verifier()) {
           case BOXED_INTEGER, FINAL_INTEGER -> answers == Answers.INTEGERS;
-          case EXACT_MATCH, NUMERIC -> answers != Answers.EXPRESSIONS;
+          case MATH, MATH_VERIFY, DEEPSCALER, EXACT_MATCH, NUMERIC ->
+              answers != Answers.EXPRESSIONS;
           case COUNTDOWN -> answers == Answers.EXPRESSIONS;
           case MULTIPLE_CHOICE -> false;
           case HTTP -> true;

@@ -29,6 +29,9 @@ public record RewardConfig(
   public enum Verifier {
     BOXED_INTEGER,
     FINAL_INTEGER,
+    MATH,
+    MATH_VERIFY,
+    DEEPSCALER,
     EXACT_MATCH,
     MULTIPLE_CHOICE,
     NUMERIC,
@@ -129,7 +132,8 @@ public record RewardConfig(
               exactMatch.part() == ExactMatch.Part.RESPONSE
                   ? "whose reward.exact_match.part = response has no box"
                   : "";
-          case FINAL_INTEGER, MULTIPLE_CHOICE, NUMERIC, COUNTDOWN -> "";
+          case FINAL_INTEGER, MATH, MATH_VERIFY, DEEPSCALER, MULTIPLE_CHOICE, NUMERIC, COUNTDOWN ->
+              "";
         };
     if (formatWeight > 0 && !why.isEmpty()) {
       throw new UserError(

@@ -1,5 +1,7 @@
 package dev.sponge.rl.reward.math;
 
+import java.util.List;
+
 /**
  * The form that a response must have, whatever its answer: ended by itself, with exactly one box,
  * and that one closed. Boxes within a closed thought do not count.
@@ -29,12 +31,19 @@ public record FormatCheck(boolean thought) {
     String part = Thought.answerPart(response).orElse("");
     return switch (Boxes.count(part)) {
       case 0 -> "no box";
-      case 1 -> {
-        boolean closed =
-            Boxes.of(Extraction.tail(part)).stream().anyMatch(b -> b.end() == Boxes.End.CLOSED);
-        yield closed ? "" : "unclosed box";
-      }
+      case 1 -> boxFault(Boxes.of(Extraction.tail(part)));
       default -> "more than one box";
+    };
+  }
+
+  private static String boxFault(List<Boxes.Box> boxes) {
+    if (boxes.isEmpty()) {
+      return "no box near the end";
+    }
+    return switch (boxes.get(0).end()) {
+      case CLOSED -> "";
+      case OPEN -> "unclosed box";
+      case TOO_LONG -> "box too long";
     };
   }
 }

@@ -54,7 +54,7 @@ class ExtractionTest {
         "Answer: 17.5 \\% or 3 | 17.5%",
         "the answer must be 3/4 | 3/4",
         "so $x$ is \\(5\\) and so on | 5",
-        "so $$a$$ then \\[ b\n+ c \\] | b\n+ c",
+        "so $$a$$ then \\[ b\\n+ c \\] | b\\n+ c",
         "costs \\$5 and then 1,234.50 dollars | 1,234.50",
         "it is -3. | -3",
         "10-3 = 7 | 7",

@@ -26,8 +26,7 @@ class MathRewardTest {
         "<think>\\boxed{0.5} | false | false | false | no answer; no box",
         "\\boxed{\\foo} | false | false | true | unparsed",
       })
-  void judges(
-      String response, boolean truncated, boolean correct, boolean format, String detail) {
+  void judges(String response, boolean truncated, boolean correct, boolean format, String detail) {
     Verdict verdict = new MathReward(Preset.REWARD, 0).verify(response, "\\frac{1}{2}", truncated);
     assertThat(verdict).isEqualTo(Verdict.scored(correct ? 1 : 0, correct, format, detail));
     Verdict weighted =
@@ -56,6 +55,8 @@ class MathRewardTest {
   void aBoxFarFromTheEndCounts() {
     String response = "\\boxed{1}" + "a".repeat(2 * Extraction.TAIL) + "\\boxed{2}";
     assertThat(FormatCheck.BOX.fault(response, false)).isEqualTo("more than one box");
+    assertThat(FormatCheck.BOX.fault("\\boxed{1}" + "a".repeat(Extraction.TAIL), false))
+        .isEqualTo("no box near the end");
   }
 
   @Test
@@ -74,7 +75,7 @@ class MathRewardTest {
   void anAnswerPastABoundIsWrong() {
     String response = "\\boxed{" + "1+".repeat(4000) + "1}";
     assertThat(new MathReward(Preset.REWARD, 0).verify(response, "4001", false))
-        .isEqualTo(Verdict.scored(0, false, true, "limit"));
+        .isEqualTo(Verdict.scored(0, false, false, "limit; box too long"));
   }
 
   @Test
