@@ -164,10 +164,9 @@ final class Intake implements AutoCloseable {
       firstRejection = "%s %s: %s".formatted(place, reason.label(), detail);
     }
     String excerpt = RejectedPrompt.excerpt(text);
-    String id =
-        Hashes.sha256(
-                String.join("\n", target.source(), target.split(), place, reason.label(), excerpt))
-            .substring(0, ID_DIGITS);
+    String named =
+        String.join("\n", target.source(), target.split(), place, reason.label(), excerpt);
+    String id = Hashes.sha256(named, ID_DIGITS);
     if (rejectedBefore.add(id)) {
       RejectedPrompt row =
           new RejectedPrompt(
