@@ -136,8 +136,7 @@ final class HostileInputs {
     }
     for (int size : new int[] {10, 30, 200}) {
       String row = sum(size, " & ", i -> "" + i);
-      String matrix =
-          "\\begin{pmatrix} " + sum(size, " \\\\ ", i -> row) + " \\end{pmatrix}";
+      String matrix = "\\begin{pmatrix} " + sum(size, " \\\\ ", i -> row) + " \\end{pmatrix}";
       all.add(boxed(matrix));
       all.add(boxed(matrix + "^{100}"));
       all.add(boxed(matrix.repeat(4)));
@@ -147,10 +146,34 @@ final class HostileInputs {
   private static void addExtraction(List<String> all) {
     for (String piece :
         List.of(
-            "\\(", "\\[", "$", "$$", "$ ", "\\boxed", "\\boxed{", "\\boxed{1}", "\\boxed{1} and ",
-            "\\boxed{\\frac{", "}", "answer ", "answer: ", "the final answer is ", "<think>",
-            "</think>", "\\", "1,", "1 ", "-1", "3/4 ", "(1", "\n$", "% \\boxed{2}\n",
-            "<!-- \\boxed{3}", "\\begin{pmatrix}", "\\$", "$1$, ")) {
+            "\\(",
+            "\\[",
+            "$",
+            "$$",
+            "$ ",
+            "\\boxed",
+            "\\boxed{",
+            "\\boxed{1}",
+            "\\boxed{1} and ",
+            "\\boxed{\\frac{",
+            "}",
+            "answer ",
+            "answer: ",
+            "the final answer is ",
+            "<think>",
+            "</think>",
+            "\\",
+            "1,",
+            "1 ",
+            "-1",
+            "3/4 ",
+            "(1",
+            "\n$",
+            "% \\boxed{2}\n",
+            "<!-- \\boxed{3}",
+            "\\begin{pmatrix}",
+            "\\$",
+            "$1$, ")) {
       all.add(piece.repeat(200_000 / piece.length()));
     }
   }

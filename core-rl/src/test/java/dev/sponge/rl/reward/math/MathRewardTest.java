@@ -26,8 +26,7 @@ class MathRewardTest {
         "<think>\\boxed{0.5} | false | false | false | no answer; no box",
         "\\boxed{\\foo} | false | false | true | unparsed",
       })
-  void judges(
-      String response, boolean truncated, boolean correct, boolean format, String detail) {
+  void judges(String response, boolean truncated, boolean correct, boolean format, String detail) {
     Verdict verdict = new MathReward(Preset.REWARD, 0).verify(response, "\\frac{1}{2}", truncated);
     assertThat(verdict).isEqualTo(Verdict.scored(correct ? 1 : 0, correct, format, detail));
     Verdict weighted =
