@@ -64,6 +64,7 @@ public record RewardConfig(
       String url,
       String version,
       double timeoutSeconds,
+      int concurrent,
       int retries,
       double backOffSeconds,
       int failuresToOpen,
@@ -78,6 +79,7 @@ public record RewardConfig(
             "reward.http.version", version, "1 to 40 letters, digits, dots and hyphens");
       }
       Check.range("reward.http.timeout_seconds", timeoutSeconds, 0.001, 3_600);
+      Check.range("reward.http.concurrent", concurrent, 1, 1_024);
       Check.range("reward.http.retries", retries, 0, 20);
       Check.range("reward.http.back_off_seconds", backOffSeconds, 0, 30);
       Check.range("reward.http.failures_to_open", failuresToOpen, 1, 1_000_000);
@@ -145,6 +147,11 @@ public record RewardConfig(
               + why
               + "; set another reward.verifier, such as final-integer, or reward.format_weight = 0.");
     }
+  }
+
+  /** How many verdicts are asked for at once: more than one where that means to wait. */
+  public int atOnce() {
+    return verifier == Verifier.HTTP ? http.concurrent() : 1;
   }
 
   /**

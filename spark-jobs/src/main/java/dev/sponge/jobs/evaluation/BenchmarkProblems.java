@@ -1,6 +1,7 @@
 package dev.sponge.jobs.evaluation;
 
 import dev.sponge.jobs.config.BenchmarkSettings;
+import dev.sponge.jobs.run.PromptRenderer;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.Verifiers;
 import dev.sponge.jobs.table.Policy;
@@ -48,15 +49,18 @@ final class BenchmarkProblems {
         run.lakehouse().prompts().read("test").stream()
             .collect(Collectors.groupingBy(Prompt::source));
     List<Benchmark> found = new ArrayList<>();
-    for (String name : settings.benchmarks()) {
-      List<Prompt> problems =
-          sources.getOrDefault(name, List.of()).stream()
-              .sorted(Comparator.comparing(Prompt::promptId))
-              .limit(settings.problems().orElse(Integer.MAX_VALUE))
-              .toList();
-      requireProblems(name, problems);
-      requireGolds(name, problems, verifierName);
-      found.add(new Benchmark(name, problems, 0));
+    try (PromptRenderer renderer = new PromptRenderer(run)) {
+      for (String name : settings.benchmarks()) {
+        List<Prompt> problems =
+            sources.getOrDefault(name, List.of()).stream()
+                .sorted(Comparator.comparing(Prompt::promptId))
+                .limit(settings.problems().orElse(Integer.MAX_VALUE))
+                .map(renderer::rendered)
+                .toList();
+        requireProblems(name, problems);
+        requireGolds(name, problems, verifierName);
+        found.add(new Benchmark(name, problems, 0));
+      }
     }
     int limit = limit(policy, found);
     return found.stream().map(b -> new Benchmark(b.name(), b.problems(), limit)).toList();

@@ -2,6 +2,7 @@ package dev.sponge.jobs.rollout;
 
 import dev.sponge.jobs.report.Progress;
 import dev.sponge.jobs.rollout.RolloutTask.Generated;
+import dev.sponge.jobs.run.InOrder;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
@@ -192,9 +193,10 @@ public final class RolloutJob {
             .collect(Collectors.toMap(Prompt::promptId, Prompt::answer));
     Verifier verifier = run.verifier();
     List<Reward> rewards =
-        run.lakehouse().rollouts().read(run.runId(), k, k).stream()
-            .map(rollout -> reward(verifier, rollout, answers.get(rollout.promptId())))
-            .toList();
+        InOrder.map(
+            run.lakehouse().rollouts().read(run.runId(), k, k),
+            run.config().reward().atOnce(),
+            rollout -> reward(verifier, rollout, answers.get(rollout.promptId())));
     VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
     run.lakehouse().rewards().append(run.runId(), k, key, rewards);
   }

@@ -53,6 +53,7 @@ class RewardConfigTest {
         "reward.verifier=http ; reward.http.url=http://a b/ | reward.http.url",
         "reward.http.version=a b | reward.http.version",
         "reward.http.timeout_seconds=0 | reward.http.timeout_seconds",
+        "reward.http.concurrent=0 | reward.http.concurrent",
         "reward.http.retries=21 | reward.http.retries",
         "reward.http.back_off_seconds=31 | reward.http.back_off_seconds",
         "reward.http.failures_to_open=0 | reward.http.failures_to_open",
@@ -72,6 +73,13 @@ class RewardConfigTest {
     assertThatThrownBy(() -> load(keys))
         .isInstanceOf(UserError.class)
         .hasMessageContaining(message);
+  }
+
+  @Test
+  void onlyAServiceIsAskedSeveralAtOnce() {
+    assertThat(SpongeConfig.defaults().reward().atOnce()).isEqualTo(1);
+    String service = "reward.verifier=http ; reward.http.url=http://h/ ; reward.http.concurrent=3";
+    assertThat(load(service).reward().atOnce()).isEqualTo(3);
   }
 
   @Test
