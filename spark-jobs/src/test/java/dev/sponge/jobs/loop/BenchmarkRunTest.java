@@ -368,7 +368,7 @@ class BenchmarkRunTest {
         .satisfies(
             damage -> {
               assertThat(damage.check()).isEqualTo("verdicts of a response");
-              assertThat(damage.what()).contains("prompt tiny-b5, sample 0 of tiny-b by version 0");
+              assertThat(damage.text()).contains("prompt tiny-b5, sample 0 of tiny-b by version 0");
             });
   }
 
