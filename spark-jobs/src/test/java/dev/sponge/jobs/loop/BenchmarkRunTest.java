@@ -38,7 +38,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -132,8 +131,7 @@ class BenchmarkRunTest {
       Path work, BenchmarkSettings settings, OptionalInt policyVersion) {
     Printed printed = open(work);
     new BenchmarkTools(printed.run())
-        .evaluate(
-            new BenchmarkRequest(settings, policyVersion, List.of(), OutputFormat.TEXT));
+        .evaluate(new BenchmarkRequest(settings, policyVersion, List.of(), OutputFormat.TEXT));
     return printed.lines();
   }
 
@@ -156,8 +154,7 @@ class BenchmarkRunTest {
         .stream()
         .map(
             of ->
-                new Count(
-                    of.size(), (int) of.stream().filter(EvaluationResponse::correct).count()))
+                new Count(of.size(), (int) of.stream().filter(EvaluationResponse::correct).count()))
         .toList();
   }
 
@@ -225,8 +222,7 @@ class BenchmarkRunTest {
     Path killed = TinyRun.copyOfReference(directory.resolve("killed"));
     copy(work.resolve("tables/prompts"), killed.resolve("tables/prompts"));
     copy(
-        work.resolve("tables/evaluation_responses"),
-        killed.resolve("tables/evaluation_responses"));
+        work.resolve("tables/evaluation_responses"), killed.resolve("tables/evaluation_responses"));
     Lakehouse there = TinyRun.open(killed).lakehouse();
     long version = there.evaluationResponses().version();
     assertThat(onBenchmarks(there, 0)).isEmpty();
@@ -271,8 +267,7 @@ class BenchmarkRunTest {
   private List<String> recompute(Optional<String> verifier, List<Integer> ks) {
     Printed printed = open(work);
     new BenchmarkTools(printed.run())
-        .recompute(
-            new RecomputeRequest(ANY, OptionalInt.of(0), verifier, ks, OutputFormat.JSON));
+        .recompute(new RecomputeRequest(ANY, OptionalInt.of(0), verifier, ks, OutputFormat.JSON));
     return printed.lines();
   }
 
@@ -282,8 +277,7 @@ class BenchmarkRunTest {
     JsonObject own = first(String.join("\n", recompute(Optional.empty(), List.of(1, 2))));
     assertThat(own.getAsJsonObject("estimates").keySet())
         .containsExactly("pass@1", "pass@2", "maj@2");
-    assertThat(pass1(own))
-        .isCloseTo(onBenchmarks(lake, 0).get(0).pass1Sampled(), within(1e-12));
+    assertThat(pass1(own)).isCloseTo(onBenchmarks(lake, 0).get(0).pass1Sampled(), within(1e-12));
     assertThat(lake.evaluationVerdicts().version()).as("nothing was judged").isZero();
 
     JsonObject other =
@@ -310,11 +304,7 @@ class BenchmarkRunTest {
   }
 
   private static double pass1(JsonObject score) {
-    return score
-        .getAsJsonObject("estimates")
-        .getAsJsonObject("pass@1")
-        .get("value")
-        .getAsDouble();
+    return score.getAsJsonObject("estimates").getAsJsonObject("pass@1").get("value").getAsDouble();
   }
 
   private String gold(String promptId) {
@@ -327,8 +317,7 @@ class BenchmarkRunTest {
 
   private void assertViewHasBoth(Evaluation evaluation, double other) {
     List<Row> rows =
-        lake
-            .sql(
+        lake.sql(
                 "select verifier, pass1, problems, failed from v_benchmarks"
                     + " where attempt_id = '%s' order by verifier"
                         .formatted(evaluation.attemptId()))
@@ -395,9 +384,15 @@ class BenchmarkRunTest {
     assertThat(average.get("problems").getAsInt()).isEqualTo(8);
     assertThat(average.get("unpaired").getAsInt()).isZero();
     double first =
-        onBenchmarks(lake, 0).stream().mapToDouble(Evaluation::pass1Sampled).average().getAsDouble();
+        onBenchmarks(lake, 0).stream()
+            .mapToDouble(Evaluation::pass1Sampled)
+            .average()
+            .getAsDouble();
     double second =
-        onBenchmarks(lake, 4).stream().mapToDouble(Evaluation::pass1Sampled).average().getAsDouble();
+        onBenchmarks(lake, 4).stream()
+            .mapToDouble(Evaluation::pass1Sampled)
+            .average()
+            .getAsDouble();
     assertThat(average.get("first").getAsDouble()).isCloseTo(first, within(1e-12));
     assertThat(average.getAsJsonObject("difference").get("value").getAsDouble())
         .isCloseTo(second - first, within(1e-12));
@@ -419,10 +414,7 @@ class BenchmarkRunTest {
   @Test
   void mllibEvaluatesTheSameTable() throws IOException {
     Dataset<Row> rows =
-        lake
-            .evaluationResponses()
-            .committed()
-            .where("benchmark = 'tiny-a' and policy_version = 0");
+        lake.evaluationResponses().committed().where("benchmark = 'tiny-a' and policy_version = 0");
     List<EvaluationResponse> responses = responses(lake, "tiny-a", 0);
     PassAtK evaluator = new PassAtK().setK(2);
     assertThat(evaluator.evaluate(rows))
@@ -436,12 +428,12 @@ class BenchmarkRunTest {
     assertThat(loaded.getK()).isEqualTo(2);
     PassAtK copy = evaluator.copy(new org.apache.spark.ml.param.ParamMap().put(evaluator.k().w(1)));
     assertThat(copy.getK()).isEqualTo(1);
-    assertThat(evaluator.explainParams()).contains("promptCol", "correctCol", "(default: 1, current: 2)");
+    assertThat(evaluator.explainParams())
+        .contains("promptCol", "correctCol", "(default: 1, current: 2)");
 
     Dataset<Row> renamed =
         rows.selectExpr(
-            "prompt_id as question",
-            "if(sample_index = 0, null, int(correct)) as solved");
+            "prompt_id as question", "if(sample_index = 0, null, int(correct)) as solved");
     List<EvaluationResponse> judged =
         responses.stream().filter(response -> response.sampleIndex() > 0).toList();
     PassAtK columns = new PassAtK().setPromptCol("question").setCorrectCol("solved").setK(3);
@@ -476,13 +468,7 @@ class BenchmarkRunTest {
         "of the model's 96 positions; give at most");
     assertRefused(
         new BenchmarkSettings(
-            BENCHMARKS,
-            1,
-            0,
-            1,
-            OptionalInt.of(8),
-            OptionalInt.empty(),
-            Optional.of("guess")),
+            BENCHMARKS, 1, 0, 1, OptionalInt.of(8), OptionalInt.empty(), Optional.of("guess")),
         OptionalInt.of(0),
         "There is no verifier guess@1");
     assertThat(lake.evaluationResponses().version()).isEqualTo(version);

@@ -31,8 +31,7 @@ class ResamplingTest {
   @Test
   void aBenchmarkIsDrawnFromItsOwnProblems() {
     List<double[]> constant = List.of(new double[] {1, 1, 1}, new double[] {0, 0});
-    assertThat(Resampling.bootstrap(constant))
-        .isEqualTo(new Estimate(0.5, new Interval(0.5, 0.5)));
+    assertThat(Resampling.bootstrap(constant)).isEqualTo(new Estimate(0.5, new Interval(0.5, 0.5)));
   }
 
   /** 200 samples of 40 problems; a right interval misses in 10 of them, give or take. */
@@ -56,8 +55,7 @@ class ResamplingTest {
     assertThat(Resampling.permutationTest(List.of(new double[] {1, -2}))).isEqualTo(1);
     assertThat(Resampling.permutationTest(List.of(new double[] {0, 0}))).isEqualTo(1);
     // Means 1/2 and 1/4 with weights 1/2 each: only equal signs are as far.
-    assertThat(
-            Resampling.permutationTest(List.of(new double[] {1, 0}, new double[] {1, 0, 0, 0})))
+    assertThat(Resampling.permutationTest(List.of(new double[] {1, 0}, new double[] {1, 0, 0, 0})))
         .isEqualTo(0.5);
   }
 

@@ -41,8 +41,7 @@ class ScoreTableTest {
         .extracting(score -> score.estimates().get("pass@1").value())
         .containsExactly(0.25, 1.0, 0.625);
     // 1 - C(2,2)/C(4,2), and a tie in four of six pairs.
-    assertThat(scores.get(0).estimates().get("pass@2").value())
-        .isCloseTo(5.0 / 12, within(1e-12));
+    assertThat(scores.get(0).estimates().get("pass@2").value()).isCloseTo(5.0 / 12, within(1e-12));
     assertThat(scores.get(0).estimates().get("maj@2").value()).isCloseTo(0.25, within(1e-12));
     assertThat(scores.get(2).problems()).isEqualTo(3);
     assertThat(scores.get(2).responses().failed()).isEqualTo(2);
@@ -91,8 +90,7 @@ class ScoreTableTest {
         List.of(
             result("main:20", "amc23", tally("c", 3, 1)),
             result("main:20", "aime24", tally("a", 4, 0), tally("b", 1, 3), tally("x", 4, 0)));
-    PolicyComparison comparison =
-        new PolicyComparison(FIRST, second, List.of(Metric.PASS_AT_1));
+    PolicyComparison comparison = new PolicyComparison(FIRST, second, List.of(Metric.PASS_AT_1));
     assertThat(comparison.lines())
         .extracting(Line::benchmark)
         .containsExactly("aime24", "amc23", "average");
@@ -109,8 +107,7 @@ class ScoreTableTest {
     assertThat(comparison.lines(OutputFormat.MARKDOWN))
         .startsWith(
             "| benchmark | metric | problems | unpaired | main:0 | main:20 | difference (95 %) | p |")
-        .contains(
-            "| aime24 | pass@1 | 2 | 1 | 0.250 | 0.625 | 0.375 [0.250, 0.500] | 0.5000 |");
+        .contains("| aime24 | pass@1 | 2 | 1 | 0.250 | 0.625 | 0.375 [0.250, 0.500] | 0.5000 |");
     assertThat(comparison.lines(OutputFormat.TEXT)).hasSize(5);
     assertThat(comparison.lines(OutputFormat.JSON).get(0)).contains("\"unpaired\": 1");
   }
