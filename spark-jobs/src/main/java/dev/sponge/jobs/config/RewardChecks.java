@@ -23,6 +23,19 @@ final class RewardChecks {
   }
 
   static void check(DataConfig data, RewardConfig reward, RolloutConfig rollout) {
+    if (!data.isImported()) {
+      checkGenerated(data, reward);
+    }
+    if (reward.verifier() == Verifier.HTTP && rollout.refillRounds() > 0) {
+      throw new UserError(
+          "rollout.refill_rounds = "
+              + rollout.refillRounds()
+              + " contradicts reward.verifier = http: what is sampled would depend on a service that"
+              + " may answer otherwise when a stage is repeated; set it to 0.");
+    }
+  }
+
+  private static void checkGenerated(DataConfig data, RewardConfig reward) {
     Answers answers = answers(data);
     boolean judged =
         switch (reward.verifier()) {
@@ -43,14 +56,7 @@ final class RewardChecks {
               + answers.words
               + (answers == Answers.EXPRESSIONS
                   ? "; set reward.verifier = countdown."
-                  : "; set another reward.verifier or data.style."));
-    }
-    if (reward.verifier() == Verifier.HTTP && rollout.refillRounds() > 0) {
-      throw new UserError(
-          "rollout.refill_rounds = "
-              + rollout.refillRounds()
-              + " contradicts reward.verifier = http: what is sampled would depend on a service that"
-              + " may answer otherwise when a stage is repeated; set it to 0.");
+                  : "; set another reward.verifier or data.style, or ask imported prompts with data.sources."));
     }
   }
 

@@ -32,7 +32,10 @@ class RewardConfigTest {
         "model.dir=m ; data.style=countdown ; reward.verifier=countdown",
         "model.dir=m ; data.style=countdown ; reward.verifier=http ; reward.http.url=http://h/",
         "model.dir=m ; data.style=linear ; data.levels=[1,2]",
-        "model.dir=m ; data.style=linear ; reward.verifier=numeric"
+        "model.dir=m ; data.style=linear ; reward.verifier=numeric",
+        "model.dir=m ; data.sources=[mine] ; reward.verifier=multiple-choice",
+        "model.dir=m ; data.sources=[mine] ; reward.verifier=countdown",
+        "model.dir=m ; data.sources=[mine] ; reward.verifier=math ; reward.format_weight=0.1"
       })
   void whatGoesTogetherIsTaken(String keys) {
     assertThat(load(keys)).isNotNull();
@@ -60,7 +63,7 @@ class RewardConfigTest {
         "reward.http.open_seconds=-1 | reward.http.open_seconds",
         "reward.verifier=http ; reward.http.url=http://h/ ; reward.format_weight=0.1 | whole reward",
         "reward.verifier=exact-match ; reward.exact_match.part=response ; reward.format_weight=1 | no box",
-        "reward.verifier=http ; reward.http.url=http://h/ ; rollout.refill_rounds=1 | rollout.refill_rounds",
+        "reward.verifier=http ; reward.http.url=http://h/ ; rollout.refill_rounds=1 ; advantage.zero_variance_groups=drop | contradicts reward.verifier = http",
         "reward.verifier=countdown | cannot judge the problems of data.style = chain",
         "reward.verifier=multiple-choice | reward.verifier = multiple-choice cannot judge",
         "model.dir=m ; data.style=countdown | set reward.verifier = countdown",
