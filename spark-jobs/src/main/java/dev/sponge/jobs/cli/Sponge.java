@@ -25,6 +25,7 @@ import picocli.CommandLine.Spec;
       QuickstartCommand.class,
       RunCommand.class,
       ImportCommand.class,
+      DatasetCommand.class,
       PlanCommand.class,
       StudyCommand.class,
       PrepareCommand.class,

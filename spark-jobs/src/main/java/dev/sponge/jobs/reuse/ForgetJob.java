@@ -122,6 +122,9 @@ public final class ForgetJob {
         .flatMap(
             table -> {
               List<String> columns = table.columns();
+              if (table == lakehouse.promptsRejected()) {
+                return Stream.of(part(table, ofPrompt.or(sameText(promptId))));
+              }
               if (columns.contains(PROMPT)) {
                 return Stream.of(part(table, ofPrompt));
               }
@@ -132,6 +135,11 @@ public final class ForgetJob {
             })
         .filter(part -> part.rows() > 0)
         .toList();
+  }
+
+  /** Rows that were not imported because they hold the text of the prompt once more. */
+  private static Column sameText(String promptId) {
+    return functions.col("similar_to").equalTo(promptId).and(functions.col(PROMPT).isNull());
   }
 
   private static Part part(LakeTable<?> table, Column condition) {

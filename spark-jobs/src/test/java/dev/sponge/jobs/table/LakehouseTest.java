@@ -126,6 +126,12 @@ class LakehouseTest {
     assertThat(lake.recalls().append(recall).written()).as("once").isFalse();
     assertThat(lake.recalls().read("p9")).contains(recall);
 
+    List<RejectedPrompt> rejected = List.of(LakehouseFixture.rejected("x1"));
+    assertThat(lake.promptsRejected().append(rejected).written()).isTrue();
+    assertThat(lake.promptsRejected().append(rejected).written()).as("once").isFalse();
+    assertThat(lake.promptsRejected().read()).isEqualTo(rejected);
+    assertThat(lake.promptsRejected().promptIds()).as("a row that is no prompt").isEmpty();
+
     Lease lease =
         new Lease(
             RUN, 1, Lease.ACQUIRED, "holder", "host", "boot", 7, "9", 30, LakehouseFixture.NOW);
