@@ -1,5 +1,6 @@
 package dev.sponge.jobs.rollout;
 
+import dev.sponge.jobs.config.PromptSelectionConfig;
 import dev.sponge.jobs.run.GroupNames;
 import dev.sponge.jobs.run.PromptSchedule;
 import dev.sponge.jobs.run.RunContext;
@@ -7,12 +8,12 @@ import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.table.Prompt;
-import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.RolloutsTable.Place;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.batch.DifficultyBuffer;
+import dev.sponge.rl.batch.PromptSelection.Strategy;
 import dev.sponge.rl.batch.RolledGroup;
 import dev.sponge.rl.generation.TokenRandom;
 import java.util.ArrayList;
@@ -35,19 +36,7 @@ final class StepQuestions {
     this.run = run;
     this.state = state;
     prompts = run.lakehouse().prompts().read(TRAIN);
-    schedule =
-        new PromptSchedule(
-            prompts,
-            forgotten(),
-            run.config().run().seed(),
-            run.config().rollout().promptsPerStep());
-  }
-
-  private Set<String> forgotten() {
-    return run.lakehouse().recalls().read().stream()
-        .filter(recall -> recall.split().equals(TRAIN))
-        .map(Recall::promptId)
-        .collect(Collectors.toSet());
+    schedule = PromptSchedule.of(run);
   }
 
   /** The prompts of the step's block, and the hard prompts of the history if they are due. */
@@ -55,7 +44,7 @@ final class StepQuestions {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
     int groups = StepSchedule.of(run, state).freshGroups(k, state.historyFrom(), perStep);
-    List<Question> questions = new ArrayList<>(fresh(schedule.fresh(k, groups)));
+    List<Question> questions = new ArrayList<>(fresh(schedule.fresh(k, groups, unwanted())));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))
         .ifPresent(buffer -> questions.addAll(hard(buffer, questions)));
@@ -66,9 +55,23 @@ final class StepQuestions {
   /** Prompts that the step has not asked yet: as many as wanted, or all that are left. */
   List<Question> further(List<Question> asked, int count) {
     Set<String> taken = asked.stream().map(q -> q.prompt().promptId()).collect(Collectors.toSet());
-    List<Question> questions = fresh(schedule.further(state.step(), taken, count));
+    List<Question> questions = fresh(schedule.further(state.step(), taken, unwanted(), count));
     questions.forEach(question -> checkLength(question.prompt()));
     return questions;
+  }
+
+  /** Prompts that rollout.prompt_selection passes over. */
+  private Set<String> unwanted() {
+    PromptSelectionConfig selection = run.config().rollout().promptSelection();
+    if (selection.strategy() == Strategy.UNIFORM) {
+      return Set.of();
+    }
+    List<RolledGroup> groups = history().stream().map(History::group).toList();
+    Map<String, Double> predicted =
+        selection.predictions().isEmpty()
+            ? Map.of()
+            : run.lakehouse().promptDifficulty().predicted(selection.predictions());
+    return selection.rule().unwanted(groups, predicted, state.historyFrom(), state.step());
   }
 
   private List<Question> fresh(List<Prompt> block) {
@@ -91,7 +94,9 @@ final class StepQuestions {
             .average()
             .orElse(0);
     List<RolledGroup> candidates =
-        history.stream().map(History::group).filter(g -> !asked.contains(g.id())).toList();
+        history.stream().map(History::group)
+            .filter(g -> !asked.contains(g.id()) && schedule.asks(g.id()))
+            .toList();
     long seed = TokenRandom.seed(run.config().run().seed(), k, "hard prompts", 0);
     return buffer.dueForReroll(candidates, k, accuracy, seed).stream()
         .map(g -> new Question(byId.get(g.id()), GroupNames.again(g.id(), k)))
