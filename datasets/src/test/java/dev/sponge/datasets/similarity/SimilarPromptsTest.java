@@ -3,6 +3,7 @@ package dev.sponge.datasets.similarity;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.datasets.LocalSpark;
 import dev.sponge.rl.UserError;
 import java.nio.file.Files;
 import java.util.ArrayList;

@@ -1,5 +1,6 @@
 package dev.sponge.datasets.similarity;
 
+import dev.sponge.datasets.LocalSpark;
 import com.sun.management.OperatingSystemMXBean;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;

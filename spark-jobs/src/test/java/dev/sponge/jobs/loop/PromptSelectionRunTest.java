@@ -9,6 +9,7 @@ import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.PromptDifficulty;
+import dev.sponge.jobs.table.RejectedPrompt;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.Rollout;
@@ -25,7 +26,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** rollout.prompt_selection in whole runs. An epoch has two steps, so that prompts come again. */
 class PromptSelectionRunTest {
-  private static final int STEPS = 4;
+  private static final int STEPS = 3;
   private static final int PROMPTS = 4;
   private static final int ALL = 9;
 
@@ -98,7 +99,7 @@ class PromptSelectionRunTest {
     }
     assertThat(passedOver).as("some prompt was passed over").isPositive();
 
-    new ReMixLoop(open("parts", 2, skip)).run();
+    new ReMixLoop(open("parts", 1, skip)).run();
     RunContext rest = open("parts", STEPS, skip);
     new ReMixLoop(rest).run();
     Map<String, List<String>> expected = Contents.of(lake, TinyRun.RUN);
@@ -107,7 +108,7 @@ class PromptSelectionRunTest {
   }
 
   @Test
-  void predictionsKeepPromptsOutOfTheFirstStep() {
+  void predictionsAndRejectionsKeepPromptsOutOfTheFirstStep() {
     RunContext uniform = open("band", 1, Map.of());
     new PrepareJob(uniform).run();
     List<String> block = block(uniform, 0);
@@ -124,6 +125,14 @@ class PromptSelectionRunTest {
                         Instant.EPOCH))
             .toList();
     uniform.lakehouse().promptDifficulty().append("fit", predictions);
+    uniform
+        .lakehouse()
+        .promptsRejected()
+        .append(
+            List.of(
+                new RejectedPrompt(
+                    "x", block.get(1), "s", "train", null, "contaminated", "", null, null, "",
+                    Instant.EPOCH)));
     RunContext band =
         open(
             "band",
@@ -135,7 +144,7 @@ class PromptSelectionRunTest {
 
     assertThat(asked(band.lakehouse(), 0))
         .hasSize(PROMPTS)
-        .doesNotContain(block.get(0))
-        .containsAll(block.subList(1, PROMPTS));
+        .doesNotContain(block.get(0), block.get(1))
+        .containsAll(block.subList(2, PROMPTS));
   }
 }

@@ -1,12 +1,12 @@
-package dev.sponge.datasets.similarity;
+package dev.sponge.datasets;
 
 import org.apache.spark.sql.SparkSession;
 
 /** The one Spark session of this JVM. */
-final class LocalSpark {
+public final class LocalSpark {
   private LocalSpark() {}
 
-  static SparkSession session() {
+  public static SparkSession session() {
     return SparkSession.builder()
         .master("local[2]")
         .config("spark.ui.enabled", "false")
