@@ -35,6 +35,7 @@ import picocli.CommandLine.Spec;
       ReincarnateCommand.class,
       EvaluateCommand.class,
       SqlCommand.class,
+      VerifyCommand.class,
       LineageCommand.class,
       WhyCommand.class,
       ReplayCommand.class,

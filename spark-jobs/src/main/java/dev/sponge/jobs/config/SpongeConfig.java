@@ -79,6 +79,7 @@ public record SpongeConfig(
     BatchChecks.checkSelection(rollout);
     HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
+    RewardChecks.check(data, reward, rollout);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
           "training.minibatches = "
@@ -199,8 +200,8 @@ public record SpongeConfig(
             && data.systemPrompt().isEmpty();
     if (model.isFresh() && !plainChain) {
       throw new UserError(
-          "data.style = word, data.prompt_format = chat, data.instruction and data.system_prompt"
-              + " need a model that knows English; give a model directory with --model DIR"
+          "Another data.style than chain, data.prompt_format = chat, data.instruction and"
+              + " data.system_prompt need a model that knows English; give a model directory with --model DIR"
               + " (model.dir).");
     }
   }

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.curation;
 
+import dev.sponge.datasets.RejectionReason;
 import dev.sponge.datasets.similarity.NearDuplicates;
 import dev.sponge.datasets.similarity.PromptText;
 import dev.sponge.datasets.similarity.Shingles;
@@ -41,20 +42,6 @@ public final class SimilarityJob {
     this.lakehouse = lakehouse;
   }
 
-  /** Why a prompt is listed. */
-  enum Reason {
-    NEAR_DUPLICATE("near-duplicate", "like training prompt"),
-    CONTAMINATED("contaminated", "like test prompt");
-
-    private final String label;
-    private final String sentence;
-
-    Reason(String label, String sentence) {
-      this.label = label;
-      this.sentence = sentence;
-    }
-  }
-
   /**
    * A training prompt that is too much like another one.
    *
@@ -85,7 +72,7 @@ public final class SimilarityJob {
         NearDuplicates.dropped(order.stream().map(Prompt::promptId).toList(), pairs);
     Map<String, Prompt> byId = byId(order);
     List<Finding> findings = findings(dropped, byId, byId);
-    reject(findings, Reason.NEAR_DUPLICATE, dryRun);
+    reject(findings, RejectionReason.NEAR_DUPLICATE, dryRun);
     return SimilarityReport.deduplication(order, findings, dryRun);
   }
 
@@ -116,7 +103,7 @@ public final class SimilarityJob {
     List<SimilarPair> pairs =
         closest.values().stream().sorted(SimilarPair.CLOSEST_FIRST).toList();
     List<Finding> findings = findings(pairs, byId(prompts), byId(kept));
-    reject(findings, Reason.CONTAMINATED, dryRun);
+    reject(findings, RejectionReason.CONTAMINATED, dryRun);
     return SimilarityReport.decontamination(benchmarks, kept, findings, dryRun);
   }
 
@@ -166,7 +153,7 @@ public final class SimilarityJob {
         .toList();
   }
 
-  private void reject(List<Finding> findings, Reason reason, boolean dryRun) {
+  private void reject(List<Finding> findings, RejectionReason reason, boolean dryRun) {
     if (!dryRun) {
       Instant now = Instant.now();
       lakehouse
@@ -175,17 +162,18 @@ public final class SimilarityJob {
     }
   }
 
-  private static RejectedPrompt row(Finding finding, Reason reason, Instant now) {
+  private static RejectedPrompt row(Finding finding, RejectionReason reason, Instant now) {
     Prompt prompt = finding.prompt();
     Prompt other = finding.other();
     return new RejectedPrompt(
-        Hashes.sha256(reason.label + "\n" + prompt.promptId(), ID_DIGITS),
+        Hashes.sha256(reason.label() + "\n" + prompt.promptId(), ID_DIGITS),
         prompt.promptId(),
         prompt.source(),
         prompt.split(),
         null,
-        reason.label,
-        "%s %s of source %s".formatted(reason.sentence, other.promptId(), other.source()),
+        reason.label(),
+        "like %s prompt %s of source %s"
+            .formatted(other.split(), other.promptId(), other.source()),
         other.promptId(),
         finding.similarity(),
         RejectedPrompt.excerpt(prompt.prompt()),

@@ -6,6 +6,7 @@ import dev.sponge.jobs.evaluation.EvaluationTask.Judged;
 import dev.sponge.jobs.report.Interval;
 import dev.sponge.jobs.report.PassAtK;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.Verifiers;
 import dev.sponge.jobs.run.WorkUnits;
 import dev.sponge.jobs.run.WorkUnits.Unit;
 import dev.sponge.jobs.table.Evaluation;
@@ -14,6 +15,7 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.reward.SelfReflection;
+import dev.sponge.rl.reward.Verifier;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -107,8 +109,7 @@ public final class EvaluateJob {
 
   private List<Judged> answer(List<Prompt> problems, EvaluationTask task) {
     List<Unit<Prompt>> units = WorkUnits.of(problems, PROMPTS_PER_UNIT);
-    RewardConfig.Verifier verifier = run.config().reward().verifier();
-    double formatWeight = run.config().reward().formatWeight();
+    RewardConfig reward = run.config().reward();
     SerializableConfiguration hadoop =
         new SerializableConfiguration(run.spark().hadoopConfiguration());
     return run.spark()
@@ -116,10 +117,9 @@ public final class EvaluateJob {
         .mapPartitions(
             part -> {
               List<Judged> rows = new ArrayList<>();
+              Verifier verifier = Verifiers.of(reward);
               while (part.hasNext()) {
-                rows.addAll(
-                    task.answer(
-                        part.next(), RunContext.verifier(verifier, formatWeight), hadoop.value()));
+                rows.addAll(task.answer(part.next(), verifier, hadoop.value()));
               }
               return rows.iterator();
             })

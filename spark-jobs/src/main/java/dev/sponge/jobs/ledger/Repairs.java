@@ -3,7 +3,6 @@ package dev.sponge.jobs.ledger;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.ledger.TableLogs.TableFiles;
 import dev.sponge.jobs.run.CheckpointStore;
-import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.Verifiers;
 import dev.sponge.jobs.table.Erasure;
 import dev.sponge.jobs.table.LakeTable;
@@ -134,8 +133,7 @@ final class Repairs {
             .collect(Collectors.toMap(Prompt::promptId, Prompt::answer));
     for (Row row : missing) {
       SpongeConfig config = SpongeConfig.ofResolved(row.getString(3));
-      Verifier verifier =
-          RunContext.verifier(config.reward().verifier(), config.reward().formatWeight());
+      Verifier verifier = Verifiers.of(config.reward());
       Set<String> ids = new HashSet<>(row.getList(2));
       List<Reward> rewards = new ArrayList<>();
       for (Rollout rollout : lake.rollouts().read(row.getString(0), row.getInt(1), row.getInt(1))) {

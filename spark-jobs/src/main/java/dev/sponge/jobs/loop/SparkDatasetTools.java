@@ -6,13 +6,26 @@ import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.curation.DifficultyJob;
 import dev.sponge.jobs.curation.SimilarityJob;
 import dev.sponge.jobs.curation.SimilarityReport;
+import dev.sponge.jobs.data.ImportPromptsJob;
+import dev.sponge.jobs.data.ImportReport;
 import java.util.function.Function;
 
 /** The data set tools on Spark. */
 final class SparkDatasetTools implements DatasetTools {
   @Override
   public int importPrompts(StageContext context, PromptImport request) {
-    throw new UnsupportedOperationException();
+    return RunSession.with(
+        context,
+        run -> {
+          ImportReport report = new ImportPromptsJob(run.lakehouse(), run.console()).run(request);
+          run.console().result(report.line());
+          if (report.rejectedRows() > 0) {
+            run.console()
+                .result(
+                    "why: sponge sql \"select place, reason, detail, excerpt from prompts_rejected\"");
+          }
+          return Sponge.DONE;
+        });
   }
 
   @Override

@@ -74,6 +74,8 @@ public final class PrepareJob {
         switch (data.style()) {
           case CHAIN -> ProblemStyle.CHAIN;
           case WORD -> ProblemStyle.WORD;
+          case COUNTDOWN -> ProblemStyle.COUNTDOWN;
+          case LINEAR -> ProblemStyle.LINEAR;
         };
     List<Problem> problems = new ArrayList<>(SyntheticMath.train(settings, style));
     problems.addAll(SyntheticMath.test(settings, style));

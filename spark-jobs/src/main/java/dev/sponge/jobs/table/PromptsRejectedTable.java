@@ -24,6 +24,11 @@ public final class PromptsRejectedTable extends LakeTable<RejectedPrompt> {
         : table().append(missing, TransactionId.of(version, "reject"));
   }
 
+  /** Rows to be added in one commit; it is for the caller to see that none of them is there. */
+  public StagedRows<RejectedPrompt> stage() {
+    return table().stage(TransactionId.of(version(), "reject"));
+  }
+
   /** All rows, sorted by id. */
   public List<RejectedPrompt> read() {
     return table().read(PartitionFilter.ALL).stream()

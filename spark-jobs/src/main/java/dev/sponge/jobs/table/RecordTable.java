@@ -155,7 +155,7 @@ final class RecordTable<R extends Record> {
   AppendResult append(List<R> rows, TransactionId id) {
     return append(
         id,
-        () -> write(engine, path, recordType, partitionColumns, rows.iterator()),
+        () -> write(rows),
         () -> rows.stream().map(schema::identity).toList());
   }
 
@@ -176,15 +176,25 @@ final class RecordTable<R extends Record> {
         });
   }
 
-  private interface FileWriter {
+  /** Rows in batches, committed at once. */
+  StagedRows<R> stage(TransactionId id) {
+    return new StagedRows<>(this, engine, id);
+  }
+
+  /** Writes rows into files that are not committed. */
+  List<DataFiles.Written> write(List<R> rows) throws IOException {
+    return write(engine, path, recordType, partitionColumns, rows.iterator());
+  }
+
+  interface FileWriter {
     List<DataFiles.Written> write() throws IOException;
   }
 
-  private interface Identities {
+  interface Identities {
     List<List<Object>> get();
   }
 
-  private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
+  AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
     if (log.isFrozen()) {
       throw new IllegalStateException(
           "table " + name + " is read as of version " + version() + "; it takes no rows");

@@ -185,7 +185,9 @@ final class TableLayout {
           }
         });
     List<String> former =
-        retired.keySet().stream().filter(key -> retired.get(key).equals(there.get(key))).toList();
+        retired.keySet().stream()
+            .filter(key -> words(retired.get(key)).equals(words(there.getOrDefault(key, ""))))
+            .toList();
     List<StructField> missing = new ArrayList<>();
     List<String> tightened = new ArrayList<>();
     boolean described =
@@ -214,6 +216,11 @@ final class TableLayout {
         former,
         !described,
         !snapshot.getProtocol().merge(PROTOCOL).equals(snapshot.getProtocol()));
+  }
+
+  /** SQL without blanks, which Delta sets anew. */
+  private static String words(String sql) {
+    return sql.replaceAll("\\s", "");
   }
 
   private void requireNotNewer(String version) {
