@@ -16,8 +16,8 @@ import java.util.stream.Collectors;
  * @param strategy what makes a prompt worth asking
  * @param low lowest pass rate of {@link Strategy#DIFFICULTY_BAND}
  * @param high highest pass rate of it
- * @param askAgainAfter steps after which a prompt is asked again whatever its answers were, at least
- *     1: the policy changes
+ * @param askAgainAfter steps after which a prompt is asked again whatever its answers were, at
+ *     least 1: the policy changes
  */
 public record PromptSelection(Strategy strategy, double low, double high, int askAgainAfter) {
   // A pass rate k/n and the bound that stands for it may differ in the last bit.

@@ -80,9 +80,7 @@ public record Calibration(
         bins,
         outcomes.stream().mapToDouble(o -> o.squaredError(o.predicted())).sum() / total,
         outcomes.stream().mapToDouble(o -> o.squaredError(constant)).sum() / total,
-        bins.stream()
-                .mapToDouble(b -> b.rollouts() * Math.abs(b.predicted() - b.observed()))
-                .sum()
+        bins.stream().mapToDouble(b -> b.rollouts() * Math.abs(b.predicted() - b.observed())).sum()
             / total);
   }
 

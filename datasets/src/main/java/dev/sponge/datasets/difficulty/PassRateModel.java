@@ -1,5 +1,7 @@
 package dev.sponge.datasets.difficulty;
 
+import static org.apache.spark.sql.functions.col;
+
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.generation.TokenRandom;
 import java.util.ArrayList;
@@ -11,10 +13,12 @@ import org.apache.spark.ml.Pipeline;
 import org.apache.spark.ml.PipelineModel;
 import org.apache.spark.ml.PipelineStage;
 import org.apache.spark.ml.classification.LogisticRegression;
+import org.apache.spark.ml.classification.LogisticRegressionModel;
 import org.apache.spark.ml.feature.HashingTF;
 import org.apache.spark.ml.feature.VectorAssembler;
 import org.apache.spark.ml.functions;
 import org.apache.spark.ml.linalg.SQLDataTypes;
+import org.apache.spark.ml.linalg.Vector;
 import org.apache.spark.ml.linalg.Vectors;
 import org.apache.spark.sql.Dataset;
 import org.apache.spark.sql.Row;
@@ -25,23 +29,27 @@ import org.apache.spark.sql.types.StructType;
 
 /**
  * Predicts the pass rate of prompts from their text: Spark MLlib's logistic regression on the right
- * and wrong answers of the prompts that have some, with counts and hashed words as features. A fifth
- * of these prompts, chosen by a hash of their ids, is held out for the calibration, another fifth of
- * the rest chooses the regularisation. The same prompts and answers give the same model.
+ * and wrong answers of the prompts that have some, with counts and hashed words as features. A
+ * fifth of these prompts, chosen by a hash of their ids, is held out for the calibration table; a
+ * fifth of the rest chooses the regularisation and scales the predictions. The same prompts and
+ * answers give the same model.
  */
 public final class PassRateModel {
   /** Prompts with answers that a fit needs. */
   public static final int LEAST_PROMPTS = 100;
 
   private static final int FOLDS = 5;
-  private static final int FEATURES = 1 << 10;
+  private static final int HASHED = 1 << 10;
   private static final int ITERATIONS = 50;
   private static final double[] REGULARISATIONS = {0.01, 0.1, 1};
+  // Keeps the slope finite where a few prompts tell right from wrong without fail.
+  private static final double SCALE_REGULARISATION = 0.001;
   private static final String ID = "id";
   private static final String LABEL = "label";
   private static final String WEIGHT = "weight";
   private static final String TERMS = "terms";
   private static final String COUNTS = "counts";
+  private static final String FEATURES = "features";
 
   private final SparkSession spark;
 
@@ -53,7 +61,7 @@ public final class PassRateModel {
    * A fitted model's work.
    *
    * @param calibration on the prompts held out
-   * @param trained prompts that it was fitted on
+   * @param trained prompts that it was fitted and scaled on
    * @param heldOut prompts of the calibration
    * @param regularisation that was chosen
    * @param predicted pass rates of all prompts by id, in their order
@@ -77,19 +85,47 @@ public final class PassRateModel {
     List<RatedPrompt> rest = answered.stream().filter(fold("held out").negate()).toList();
     List<RatedPrompt> choosing = rest.stream().filter(fold("choosing")).toList();
     List<RatedPrompt> fitting = rest.stream().filter(fold("choosing").negate()).toList();
-    double best = REGULARISATIONS[0];
+    double best = 0;
     double least = Double.MAX_VALUE;
+    PipelineModel model = null;
     for (double regularisation : REGULARISATIONS) {
-      PipelineModel model = model(fitting, regularisation);
-      double brier = calibration(choosing, predict(model, choosing), fitting).brier();
+      PipelineModel candidate = model(fitting, regularisation);
+      double brier = calibration(choosing, predict(candidate, choosing), fitting).brier();
       if (brier < least) {
         least = brier;
         best = regularisation;
+        model = candidate;
       }
     }
-    Map<String, Double> predicted = predict(model(rest, best), prompts);
+    Map<String, Double> predicted = predict(model, prompts);
+    LogisticRegressionModel scale = scale(choosing, predicted);
+    predicted.replaceAll((id, rate) -> scale.predictProbability(logit(rate)).apply(1));
     return new Fit(
         calibration(heldOut, predicted, rest), rest.size(), heldOut.size(), best, predicted);
+  }
+
+  /** Platt scaling, for regularisation draws all predictions to the mean. */
+  private LogisticRegressionModel scale(List<RatedPrompt> prompts, Map<String, Double> predicted) {
+    List<Row> rows = new ArrayList<>();
+    for (RatedPrompt prompt : prompts) {
+      Vector logit = logit(predicted.get(prompt.id()));
+      double right = (double) prompt.correct() / prompt.rollouts();
+      rows.add(RowFactory.create(1.0, right, logit));
+      rows.add(RowFactory.create(0.0, 1 - right, logit));
+    }
+    StructType schema =
+        new StructType()
+            .add(LABEL, DataTypes.DoubleType, false)
+            .add(WEIGHT, DataTypes.DoubleType, false)
+            .add(FEATURES, SQLDataTypes.VectorType(), false);
+    return new LogisticRegression()
+        .setWeightCol(WEIGHT)
+        .setRegParam(SCALE_REGULARISATION)
+        .fit(spark.createDataFrame(rows, schema).coalesce(1));
+  }
+
+  private static Vector logit(double rate) {
+    return Vectors.dense(Math.log(rate) - Math.log1p(-rate));
   }
 
   private static void check(List<RatedPrompt> answered) {
@@ -108,7 +144,8 @@ public final class PassRateModel {
 
   /** A fifth of the prompts, by their ids alone. */
   private static Predicate<RatedPrompt> fold(String purpose) {
-    return prompt -> Math.floorMod(TokenRandom.seed(0, 0, purpose + " " + prompt.id(), 0), FOLDS) == 0;
+    return prompt ->
+        Math.floorMod(TokenRandom.seed(0, 0, purpose + " " + prompt.id(), 0), FOLDS) == 0;
   }
 
   private static double passRate(List<RatedPrompt> prompts) {
@@ -141,10 +178,10 @@ public final class PassRateModel {
                   .setInputCol(TERMS)
                   .setOutputCol("hashed")
                   .setBinary(true)
-                  .setNumFeatures(FEATURES),
+                  .setNumFeatures(HASHED),
               new VectorAssembler()
                   .setInputCols(new String[] {COUNTS, "hashed"})
-                  .setOutputCol("features"),
+                  .setOutputCol(FEATURES),
               new LogisticRegression()
                   .setWeightCol(WEIGHT)
                   .setRegParam(regularisation)
@@ -158,11 +195,7 @@ public final class PassRateModel {
     Map<String, Double> predicted = new LinkedHashMap<>();
     model
         .transform(all)
-        .select(
-            org.apache.spark.sql.functions.col(ID),
-            functions.vector_to_array(
-                    org.apache.spark.sql.functions.col("probability"), "float64")
-                .getItem(1))
+        .select(col(ID), functions.vector_to_array(col("probability"), "float64").getItem(1))
         .collectAsList()
         .forEach(row -> predicted.put(row.getString(0), row.getDouble(1)));
     return predicted;

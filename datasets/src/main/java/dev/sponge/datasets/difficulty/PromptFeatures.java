@@ -23,12 +23,7 @@ final class PromptFeatures {
     String text = prompt.text();
     List<String> words = PromptWords.of(text);
     int longest =
-        NUMBER
-            .matcher(text)
-            .results()
-            .mapToInt(number -> number.group().length())
-            .max()
-            .orElse(0);
+        NUMBER.matcher(text).results().mapToInt(number -> number.group().length()).max().orElse(0);
     return new double[] {
       Math.log1p(text.length()),
       Math.log1p(words.size()),

@@ -1,7 +1,7 @@
 package dev.sponge.datasets.similarity;
 
-import dev.sponge.datasets.LocalSpark;
 import com.sun.management.OperatingSystemMXBean;
+import dev.sponge.datasets.LocalSpark;
 import java.lang.management.ManagementFactory;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -35,7 +35,14 @@ final class SimilarityBench {
       List<SimilarPair> found = timed("between", () -> similar.between(train, benchmarks));
       compare(found, exact(shingles, threshold, train, benchmarks));
     }
-    timed("within", () -> similar.within(train));
+    List<SimilarPair> inside = timed("within", () -> similar.within(train));
+    List<SimilarPair> all =
+        exact(shingles, threshold, train, train).stream()
+            .filter(pair -> pair.left().compareTo(pair.right()) < 0)
+            .toList();
+    List<String> ids = train.stream().map(PromptText::id).toList();
+    print("recall %d of %d%n", all.stream().filter(inside::contains).count(), all.size());
+    print("%d of %d dropped%n", NearDuplicates.dropped(ids, inside).size(), train.size());
     List<PromptText> many = repeated(train, count);
     timed("between " + count, () -> similar.between(many, benchmarks));
     List<SimilarPair> pairs = timed("within " + count, () -> similar.within(many));

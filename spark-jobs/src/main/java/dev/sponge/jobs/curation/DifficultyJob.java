@@ -29,8 +29,8 @@ import java.util.stream.Collectors;
 import org.apache.spark.sql.Row;
 
 /**
- * Fits {@link PassRateModel} on the training prompts that the policies of all runs have answered and
- * writes what it predicts for every training prompt to table prompt_difficulty, in one commit.
+ * Fits {@link PassRateModel} on the training prompts that the policies of all runs have answered
+ * and writes what it predicts for every training prompt to table prompt_difficulty, in one commit.
  */
 public final class DifficultyJob {
   private static final String TRAIN = "train";
@@ -187,7 +187,8 @@ public final class DifficultyJob {
     List<Calibration.Bin> bins = calibration.bins();
     double[] ends = {0, 1};
     String svg =
-        new LineChart("Calibration on prompts held out", "predicted pass rate", "observed pass rate")
+        new LineChart(
+                "Calibration on prompts held out", "predicted pass rate", "observed pass rate")
             .add(
                 new LineChart.Line(
                     "observed, 95 % interval",

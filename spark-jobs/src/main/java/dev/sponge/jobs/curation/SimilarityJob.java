@@ -100,8 +100,7 @@ public final class SimilarityJob {
     Map<String, SimilarPair> closest =
         similar(likeness).between(texts(prompts), texts(kept)).stream()
             .collect(Collectors.toMap(SimilarPair::left, Function.identity(), (a, b) -> a));
-    List<SimilarPair> pairs =
-        closest.values().stream().sorted(SimilarPair.CLOSEST_FIRST).toList();
+    List<SimilarPair> pairs = closest.values().stream().sorted(SimilarPair.CLOSEST_FIRST).toList();
     List<Finding> findings = findings(pairs, byId(prompts), byId(kept));
     reject(findings, RejectionReason.CONTAMINATED, dryRun);
     return SimilarityReport.decontamination(benchmarks, kept, findings, dryRun);
@@ -148,8 +147,7 @@ public final class SimilarityJob {
     return pairs.stream()
         .map(
             pair ->
-                new Finding(
-                    prompts.get(pair.left()), others.get(pair.right()), pair.similarity()))
+                new Finding(prompts.get(pair.left()), others.get(pair.right()), pair.similarity()))
         .toList();
   }
 
@@ -172,8 +170,7 @@ public final class SimilarityJob {
         prompt.split(),
         null,
         reason.label(),
-        "like %s prompt %s of source %s"
-            .formatted(other.split(), other.promptId(), other.source()),
+        "like %s prompt %s of source %s".formatted(other.split(), other.promptId(), other.source()),
         other.promptId(),
         finding.similarity(),
         RejectedPrompt.excerpt(prompt.prompt()),

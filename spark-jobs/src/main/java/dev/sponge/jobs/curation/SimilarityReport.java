@@ -100,7 +100,8 @@ public record SimilarityReport(int found, List<String> lines) {
       return "nothing to do: no prompt is too much like another one";
     }
     return dryRun
-        ? "would list %,d training prompts in prompts_rejected; nothing was written".formatted(found)
+        ? "would list %,d training prompts in prompts_rejected; nothing was written"
+            .formatted(found)
         : "%,d training prompts listed in prompts_rejected; training does not ask them any more"
             .formatted(found);
   }

@@ -31,15 +31,13 @@ final class SparkDatasetTools implements DatasetTools {
   @Override
   public int deduplicate(StageContext context, Deduplication request) {
     return report(
-        context,
-        job -> job.deduplicate(request.sources(), request.likeness(), request.dryRun()));
+        context, job -> job.deduplicate(request.sources(), request.likeness(), request.dryRun()));
   }
 
   @Override
   public int decontaminate(StageContext context, Decontamination request) {
     return report(
-        context,
-        job -> job.decontaminate(request.against(), request.likeness(), request.dryRun()));
+        context, job -> job.decontaminate(request.against(), request.likeness(), request.dryRun()));
   }
 
   @Override
@@ -52,8 +50,7 @@ final class SparkDatasetTools implements DatasetTools {
         });
   }
 
-  private static int report(
-      StageContext context, Function<SimilarityJob, SimilarityReport> work) {
+  private static int report(StageContext context, Function<SimilarityJob, SimilarityReport> work) {
     return RunSession.with(
         context,
         run -> {

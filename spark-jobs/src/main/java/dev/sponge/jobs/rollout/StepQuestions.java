@@ -94,7 +94,8 @@ final class StepQuestions {
             .average()
             .orElse(0);
     List<RolledGroup> candidates =
-        history.stream().map(History::group)
+        history.stream()
+            .map(History::group)
             .filter(g -> !asked.contains(g.id()) && schedule.asks(g.id()))
             .toList();
     long seed = TokenRandom.seed(run.config().run().seed(), k, "hard prompts", 0);

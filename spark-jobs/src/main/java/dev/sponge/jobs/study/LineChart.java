@@ -43,7 +43,8 @@ public final class LineChart {
    * @param low lower edge of the band, as many as x
    * @param high upper edge of the band
    */
-  public record Line(String label, int style, double[] x, double[] y, double[] low, double[] high) {}
+  public record Line(
+      String label, int style, double[] x, double[] y, double[] low, double[] high) {}
 
   /** Adds a line; returns this. */
   public LineChart add(Line line) {

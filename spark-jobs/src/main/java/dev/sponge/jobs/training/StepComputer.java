@@ -130,8 +130,7 @@ public final class StepComputer {
   }
 
   private Map<String, Double> passedOver() {
-    return PassedOver.metric(
-        run.over(rollouts.arrived(run.lakehouse()), run.config()), state);
+    return PassedOver.metric(run.over(rollouts.arrived(run.lakehouse()), run.config()), state);
   }
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */

@@ -421,7 +421,8 @@ class SpongeTest {
   @Test
   void dataSetsAreLookedThrough() throws IOException {
     withTables();
-    assertThat(sponge("dataset", "deduplicate", "--source", "math,deepscaler", "--dry-run")).isZero();
+    assertThat(sponge("dataset", "deduplicate", "--source", "math,deepscaler", "--dry-run"))
+        .isZero();
     assertThat(sponge("dataset", "decontaminate", "--against", "aime24", "--threshold", "0.7"))
         .isZero();
     assertThat(sponge("dataset", "difficulty", "--verifier", "math")).isZero();

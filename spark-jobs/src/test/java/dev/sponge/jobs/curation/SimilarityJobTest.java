@@ -39,7 +39,11 @@ class SimilarityJobTest {
                 prompt("b3", "math", "train", BALLS),
                 prompt("t1", "math500", "test", BALLS.replace("5 balls", "$5$ balls")),
                 prompt("t2", "aime24", "test", "Find the remainder when $m+n$ is divided by 1000."),
-                prompt("t3", "olympiadbench", "test", "Compute \\sin ^{2} 4^{\\circ}+\\sin ^{2} 8^{\\circ}+\\cdots."),
+                prompt(
+                    "t3",
+                    "olympiadbench",
+                    "test",
+                    "Compute \\sin ^{2} 4^{\\circ}+\\sin ^{2} 8^{\\circ}+\\cdots."),
                 prompt("t4", "own", "test", "What is the area of a circle of radius 4")));
     job = new SimilarityJob(lake);
   }
@@ -58,7 +62,8 @@ class SimilarityJobTest {
         .anyMatch(line -> line.strip().startsWith("1.000 ") && line.contains("How many ways"));
     assertThat(lake.promptsRejected().version()).isZero();
 
-    assertThat(job.deduplicate(List.of("math", "deepscaler"), LIKENESS, false).found()).isEqualTo(2);
+    assertThat(job.deduplicate(List.of("math", "deepscaler"), LIKENESS, false).found())
+        .isEqualTo(2);
     assertThat(lake.promptsRejected().promptIds()).containsExactlyInAnyOrder("a1", "b3");
     assertThat(lake.promptsRejected().read())
         .filteredOn(row -> row.promptId().equals("b3"))
@@ -93,7 +98,8 @@ class SimilarityJobTest {
     assertThat(lake.promptsRejected().read())
         .extracting(RejectedPrompt::reason)
         .containsOnly("contaminated");
-    assertThat(lake.promptsRejected().promptIds()).containsExactlyInAnyOrder("a1", "b1", "b2", "b3");
+    assertThat(lake.promptsRejected().promptIds())
+        .containsExactlyInAnyOrder("a1", "b1", "b2", "b3");
     assertThat(job.decontaminate(List.of(), LIKENESS, false).found()).isZero();
     assertThat(lake.promptsRejected().version()).as("one commit").isEqualTo(1);
 

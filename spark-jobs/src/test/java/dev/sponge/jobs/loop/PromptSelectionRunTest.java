@@ -61,8 +61,7 @@ class PromptSelectionRunTest {
           .collect(Collectors.groupingBy(Rollout::promptId))
           .forEach(
               (prompt, group) -> {
-                long right =
-                    group.stream().filter(r -> rewards.get(r.rolloutId()).right()).count();
+                long right = group.stream().filter(r -> rewards.get(r.rolloutId()).right()).count();
                 if (right == 0 || right == group.size()) {
                   settled.add(prompt);
                 } else {
@@ -93,7 +92,8 @@ class PromptSelectionRunTest {
           .as("settled prompts asked in step " + k)
           .isEqualTo(Math.max(0, PROMPTS - (ALL - settled.size())));
       assertThat(asked).containsAll(block.stream().filter(id -> !settled.contains(id)).toList());
-      double count = lake.trainSteps().read(TinyRun.RUN, k).orElseThrow().metrics().get(PassedOver.METRIC);
+      double count =
+          lake.trainSteps().read(TinyRun.RUN, k).orElseThrow().metrics().get(PassedOver.METRIC);
       assertThat(count).isEqualTo(block.stream().filter(id -> !asked.contains(id)).count());
       passedOver += count;
     }
@@ -131,7 +131,16 @@ class PromptSelectionRunTest {
         .append(
             List.of(
                 new RejectedPrompt(
-                    "x", block.get(1), "s", "train", null, "contaminated", "", null, null, "",
+                    "x",
+                    block.get(1),
+                    "s",
+                    "train",
+                    null,
+                    "contaminated",
+                    "",
+                    null,
+                    null,
+                    "",
                     Instant.EPOCH)));
     RunContext band =
         open(

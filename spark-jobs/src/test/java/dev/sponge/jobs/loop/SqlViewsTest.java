@@ -289,9 +289,11 @@ class SqlViewsTest {
       assertClose(row, "pass_rate_high", interval.high());
       assertThat(row.<Long>getAs("groups")).isEqualTo(groups.size());
       assertThat(row.<Long>getAs("groups_all_right"))
-          .isEqualTo(groups.stream().filter(g -> g.stream().allMatch(SqlViewsTest::correct)).count());
+          .isEqualTo(
+              groups.stream().filter(g -> g.stream().allMatch(SqlViewsTest::correct)).count());
       assertThat(row.<Long>getAs("groups_all_wrong"))
-          .isEqualTo(groups.stream().filter(g -> g.stream().noneMatch(SqlViewsTest::correct)).count());
+          .isEqualTo(
+              groups.stream().filter(g -> g.stream().noneMatch(SqlViewsTest::correct)).count());
       assertThat(row.<Integer>getAs("last_policy_version"))
           .isEqualTo(all.stream().mapToInt(Rollout::policyVersion).max().orElseThrow());
     }

@@ -76,7 +76,10 @@ class PromptScheduleTest {
       List<String> block = ids(schedule.block(k, BLOCK));
       Set<String> unwanted = Set.of(block.get(0), block.get(2), block.get(3));
       List<String> asked = ids(schedule.fresh(k, BLOCK, unwanted));
-      assertThat(asked).hasSize(BLOCK).doesNotHaveDuplicates().doesNotContainAnyElementsOf(unwanted);
+      assertThat(asked)
+          .hasSize(BLOCK)
+          .doesNotHaveDuplicates()
+          .doesNotContainAnyElementsOf(unwanted);
       assertThat(asked.get(0)).isEqualTo(block.get(1));
       assertThat(ids(schedule.further(k, Set.copyOf(asked), unwanted, PROMPTS)))
           .hasSize(PROMPTS - BLOCK)

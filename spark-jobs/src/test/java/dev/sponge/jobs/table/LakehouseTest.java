@@ -142,8 +142,7 @@ class LakehouseTest {
     assertThat(lake.promptDifficulty().append("fit", predictions).written()).isTrue();
     assertThat(lake.promptDifficulty().append("fit", predictions).written()).as("once").isFalse();
     assertThat(lake.promptDifficulty().read("fit")).isEqualTo(predictions);
-    assertThat(lake.promptDifficulty().predicted("fit"))
-        .isEqualTo(Map.of("p1", 0.25, "p2", 1.0));
+    assertThat(lake.promptDifficulty().predicted("fit")).isEqualTo(Map.of("p1", 0.25, "p2", 1.0));
     assertThatThrownBy(() -> lake.promptDifficulty().predicted("other"))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("rollout.prompt_selection.predictions = other");

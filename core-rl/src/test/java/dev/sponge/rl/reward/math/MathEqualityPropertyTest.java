@@ -61,7 +61,8 @@ class MathEqualityPropertyTest {
     assertThat(equal(gold, "1-\\frac{%d}{%d}".formatted(denominator - numerator, denominator)))
         .isTrue();
     assertThat(equal(gold, "\\frac{%d}{%d}".formatted(numerator + 1, denominator))).isFalse();
-    assertThat(equal(gold, "\\frac{%d}{%d}".formatted(factor * numerator + 1, factor * denominator)))
+    assertThat(
+            equal(gold, "\\frac{%d}{%d}".formatted(factor * numerator + 1, factor * denominator)))
         .isFalse();
   }
 

@@ -11,7 +11,9 @@ import java.nio.charset.StandardCharsets;
  * <p>The default test command replays the corpus in {@code MathFuzzTestInputs}. To search for new
  * inputs, one method at a time:
  *
- * <pre>JAZZER_FUZZ=1 ./mvnw -pl core-rl test -Dtest=MathFuzzTest#anyTwoAnswersCompare -Djazzer.hooks=true</pre>
+ * <pre>
+ * JAZZER_FUZZ=1 ./mvnw -pl core-rl test -Dtest=MathFuzzTest#anyTwoAnswersCompare -Djazzer.hooks=true
+ * </pre>
  */
 class MathFuzzTest {
   private static final long LONGEST_NANOS = 5_000_000_000L;

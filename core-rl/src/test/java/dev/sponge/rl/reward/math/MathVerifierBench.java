@@ -34,7 +34,10 @@ final class MathVerifierBench {
             .toList();
     String label = arguments.length > 1 ? arguments[1] : Preset.MATH_VERIFY.label();
     Preset preset =
-        Arrays.stream(Preset.values()).filter(p -> p.label().equals(label)).findFirst().orElseThrow();
+        Arrays.stream(Preset.values())
+            .filter(p -> p.label().equals(label))
+            .findFirst()
+            .orElseThrow();
     MathVerifier verifier = MathVerifier.of(preset);
     JsonObject report = new JsonObject();
     report.addProperty("preset", label);
