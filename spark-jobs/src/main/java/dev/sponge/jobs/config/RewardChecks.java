@@ -33,7 +33,7 @@ final class RewardChecks {
           case MULTIPLE_CHOICE -> false;
           case HTTP -> true;
         };
-    if (!judged) {
+    if (!judged && !data.isImported()) {
       throw new UserError(
           "reward.verifier = "
               + Choice.keyOf(reward.verifier())

@@ -94,7 +94,8 @@ public final class ForgetJob {
         reason,
         rows,
         String.join("\n", report.policies()),
-        Instant.now());
+        Instant.now(),
+        prompt.isNullAt(2) ? null : prompt.getString(2));
   }
 
   private Optional<Row> prompt(String promptId) {
@@ -102,7 +103,8 @@ public final class ForgetJob {
         .prompts()
         .dataset()
         .where(functions.col(PROMPT).equalTo(promptId))
-        .select("split", "content_hash")
+        .selectExpr(
+            "split", "content_hash", "CASE WHEN size(prompt_ids) = 0 THEN source END AS source")
         .collectAsList()
         .stream()
         .findFirst();

@@ -70,14 +70,15 @@ public final class RolloutJob {
 
   private void sample(RunState state, Times times) {
     int k = state.step();
-    StepQuestions questions = new StepQuestions(run, state);
-    List<Question> first = questions.all();
-    RolloutsTable table = run.lakehouse().rollouts();
-    if (run.config().rollout().refillRounds() == 0) {
-      Round round = new Round(first, 0);
-      generate(state, round, times, rollouts -> table.append(run.runId(), k, rollouts));
-    } else {
-      table.append(run.runId(), k, refilled(state, questions, first, times));
+    try (StepQuestions questions = new StepQuestions(run, state)) {
+      List<Question> first = questions.all();
+      RolloutsTable table = run.lakehouse().rollouts();
+      if (run.config().rollout().refillRounds() == 0) {
+        Round round = new Round(first, 0);
+        generate(state, round, times, rollouts -> table.append(run.runId(), k, rollouts));
+      } else {
+        table.append(run.runId(), k, refilled(state, questions, first, times));
+      }
     }
   }
 

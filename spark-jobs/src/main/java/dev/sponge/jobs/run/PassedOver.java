@@ -7,9 +7,12 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 
-/** Counts the prompts that rollout.prompt_selection spared a step. */
+/** Counts the prompts in whose place a step asked others. */
 public final class PassedOver {
-  /** Metric of a committed step: prompts of its block that it did not ask. */
+  /**
+   * Metric of a committed step that selects prompts: those of its block that it did not ask, passed
+   * over or too long.
+   */
   public static final String METRIC = "data/passed_over_prompts";
 
   private PassedOver() {}

@@ -6,7 +6,6 @@ import dev.sponge.rl.generation.TokenRandom;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -23,24 +22,19 @@ import java.util.stream.Stream;
  * turn comes, another one is asked in its place.
  */
 public final class PromptSchedule {
-  private static final String TRAIN = "train";
-
   private final Map<String, Prompt> prompts;
   private final List<String> ids;
   private final long seed;
   private final int perStep;
 
-  /** That of a run: prompts that were forgotten or rejected are not asked. */
+  /** That of a run: prompts that were recalled or rejected are not asked. */
   public static PromptSchedule of(RunContext run) {
-    Set<String> gone = new HashSet<>();
-    List<Prompt> prompts = run.lakehouse().prompts().read(TRAIN);
-    Set<String> rejected = run.lakehouse().promptsRejected().promptIds();
-    prompts.stream().map(Prompt::promptId).filter(rejected::contains).forEach(gone::add);
-    run.lakehouse().recalls().read().stream()
-        .filter(recall -> recall.split().equals(TRAIN))
-        .forEach(recall -> gone.add(recall.promptId()));
+    List<Prompt> prompts = RunPrompts.train(run);
     return new PromptSchedule(
-        prompts, gone, run.config().run().seed(), run.config().rollout().promptsPerStep());
+        prompts,
+        RunPrompts.leftOut(run, prompts),
+        run.config().run().seed(),
+        run.config().rollout().promptsPerStep());
   }
 
   /**
@@ -71,11 +65,6 @@ public final class PromptSchedule {
     ids = Stream.concat(this.prompts.keySet().stream(), forgotten.stream()).sorted().toList();
     this.seed = seed;
     this.perStep = perStep;
-  }
-
-  /** Whether a prompt may be asked at all. */
-  public boolean asks(String promptId) {
-    return prompts.containsKey(promptId);
   }
 
   /**

@@ -173,7 +173,6 @@ final class RecordTable<R extends Record> {
         });
   }
 
-  /** Rows in batches, committed at once. */
   StagedRows<R> stage(TransactionId id) {
     return new StagedRows<>(this, engine, id);
   }

@@ -124,7 +124,8 @@ class LakehouseTest {
             "asked to",
             java.util.Map.of("rollouts", 8.0),
             "",
-            LakehouseFixture.NOW);
+            LakehouseFixture.NOW,
+            "math");
     lake.recalls().append(recall);
     assertThat(lake.recalls().append(recall).written()).as("once").isFalse();
     assertThat(lake.recalls().read("p9")).contains(recall);

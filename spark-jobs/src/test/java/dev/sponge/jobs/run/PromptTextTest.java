@@ -1,4 +1,4 @@
-package dev.sponge.jobs.prepare;
+package dev.sponge.jobs.run;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
