@@ -222,6 +222,76 @@ FROM asked a
 JOIN prompts p ON p.prompt_id = a.prompt_id
 GROUP BY a.run_id, a.prompt_id, p.source, p.level;
 
+-- z is the 97.5% quantile of the normal distribution, for Wilson's score interval. A group with a
+-- verdict that is not scored is no group here.
+CREATE OR REPLACE TEMPORARY VIEW v_prompt_pass_rate (
+  prompt_id COMMENT 'prompt',
+  source COMMENT 'data set or generator',
+  split COMMENT 'train or test',
+  verifier_id COMMENT 'verifier of the runs',
+  runs COMMENT 'runs that asked the prompt',
+  versions COMMENT 'policy versions of these runs that answered it',
+  rollouts COMMENT 'scored rollouts of the prompt',
+  correct COMMENT 'those of them that are correct',
+  pass_rate COMMENT 'correct / rollouts',
+  pass_rate_low COMMENT 'lower end of its 95% Wilson interval',
+  pass_rate_high COMMENT 'upper end of its 95% Wilson interval',
+  groups COMMENT 'groups with all rollouts scored',
+  groups_all_wrong COMMENT 'those of them without a correct rollout',
+  groups_all_right COMMENT 'those of them without a wrong rollout',
+  last_policy_version COMMENT 'newest policy version that answered it, of any run'
+) COMMENT 'a prompt and a verifier: how hard it is for all policies of all runs'
+AS WITH answered AS (
+  SELECT r.prompt_id, v.verifier_id, r.run_id, r.policy_version, r.group_id,
+    count_if(v.status = 'scored') AS scored,
+    count_if(v.status = 'scored' AND v.correct) AS correct,
+    count(*) AS rollouts
+  FROM rollouts r
+  JOIN v_verdicts v ON v.rollout_id = r.rollout_id
+  GROUP BY r.prompt_id, v.verifier_id, r.run_id, r.policy_version, r.group_id
+), summed AS (
+  SELECT prompt_id, verifier_id,
+    count(DISTINCT run_id) AS runs,
+    count(DISTINCT run_id, policy_version) AS versions,
+    sum(scored) AS n,
+    sum(correct) AS correct,
+    sum(correct) / sum(scored) AS rate,
+    count_if(scored = rollouts) AS groups,
+    count_if(scored = rollouts AND correct = 0) AS all_wrong,
+    count_if(scored = rollouts AND correct = scored) AS all_right,
+    max(policy_version) AS last_version
+  FROM answered
+  WHERE scored > 0
+  GROUP BY prompt_id, verifier_id
+), centred AS (
+  SELECT *,
+    (rate + z * z / (2 * n)) / (1 + z * z / n) AS centre,
+    z * sqrt(rate * (1 - rate) / n + z * z / (4 * n * n)) / (1 + z * z / n) AS half
+  FROM (SELECT *, 1.959963984540054D AS z FROM summed)
+)
+SELECT
+  c.prompt_id, p.source, p.split, c.verifier_id, c.runs, c.versions, c.n, c.correct, c.rate,
+  if(c.correct = 0, 0D, c.centre - c.half), if(c.correct = c.n, 1D, c.centre + c.half),
+  c.groups, c.all_wrong, c.all_right, c.last_version
+FROM centred c
+JOIN prompts p ON p.prompt_id = c.prompt_id;
+
+CREATE OR REPLACE TEMPORARY VIEW v_prompt_pass_rate_by_version (
+  run_id COMMENT 'run',
+  policy_version COMMENT 'behaviour policy',
+  prompt_id COMMENT 'prompt',
+  verifier_id COMMENT 'verifier of the run',
+  rollouts COMMENT 'scored rollouts of the prompt by this policy',
+  correct COMMENT 'those of them that are correct',
+  pass_rate COMMENT 'correct / rollouts'
+) COMMENT 'a prompt and a policy that answered it'
+AS SELECT
+  r.run_id, r.policy_version, r.prompt_id, v.verifier_id,
+  count(*), count_if(v.correct), count_if(v.correct) / count(*)
+FROM rollouts r
+JOIN v_verdicts v ON v.rollout_id = r.rollout_id AND v.status = 'scored'
+GROUP BY r.run_id, r.policy_version, r.prompt_id, v.verifier_id;
+
 CREATE OR REPLACE TEMPORARY VIEW v_reuse (
   run_id COMMENT 'run that sampled the rollout',
   policy_version COMMENT 'behaviour policy',

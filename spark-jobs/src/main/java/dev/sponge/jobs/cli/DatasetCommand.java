@@ -11,7 +11,12 @@ import picocli.CommandLine.Spec;
     description = "Bring problems into the prompts table and look after them.",
     mixinStandardHelpOptions = true,
     versionProvider = Sponge.Version.class,
-    subcommands = {DatasetImportCommand.class})
+    subcommands = {
+      DatasetImportCommand.class,
+      DatasetDeduplicateCommand.class,
+      DatasetDecontaminateCommand.class,
+      DatasetDifficultyCommand.class
+    })
 final class DatasetCommand implements Runnable {
   @Spec private CommandSpec spec;
 

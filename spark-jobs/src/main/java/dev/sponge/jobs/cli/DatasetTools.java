@@ -1,5 +1,7 @@
 package dev.sponge.jobs.cli;
 
+import java.nio.file.Path;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
@@ -65,4 +67,54 @@ public interface DatasetTools {
 
   /** Takes a data set into table prompts; what cannot be taken goes to prompts_rejected. */
   int importPrompts(StageContext context, PromptImport request);
+
+  /**
+   * When prompts are too much alike.
+   *
+   * @param threshold least Jaccard similarity of their shingles
+   * @param shingleWords words in a shingle
+   */
+  record Likeness(double threshold, int shingleWords) {}
+
+  /**
+   * Near-duplicates among training prompts.
+   *
+   * @param sources to compare, those whose prompts rather stay first; empty for all
+   * @param dryRun only report
+   */
+  record Deduplication(List<String> sources, Likeness likeness, boolean dryRun) {
+    public Deduplication {
+      sources = List.copyOf(sources);
+    }
+  }
+
+  /** Keeps one of training prompts that are alike; the others go to prompts_rejected. */
+  int deduplicate(StageContext context, Deduplication request);
+
+  /**
+   * Training prompts like those of benchmarks.
+   *
+   * @param against sources of split test; empty for the five benchmarks
+   * @param dryRun only report
+   */
+  record Decontamination(List<String> against, Likeness likeness, boolean dryRun) {
+    public Decontamination {
+      against = List.copyOf(against);
+    }
+  }
+
+  /** Lists training prompts that are like a test prompt in prompts_rejected. */
+  int decontaminate(StageContext context, Decontamination request);
+
+  /**
+   * A model of the pass rate.
+   *
+   * @param verifier whose verdicts count; empty for the only one
+   * @param plot file for the picture of its calibration
+   * @param dryRun only report
+   */
+  record DifficultyFit(Optional<String> verifier, Optional<Path> plot, boolean dryRun) {}
+
+  /** Fits a model of the pass rate, prints its calibration and writes what it predicts. */
+  int difficulty(StageContext context, DifficultyFit request);
 }

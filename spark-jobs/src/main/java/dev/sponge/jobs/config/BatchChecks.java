@@ -2,6 +2,7 @@ package dev.sponge.jobs.config;
 
 import dev.sponge.jobs.config.ObjectiveConfig.Loss;
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.batch.PromptSelection.Strategy;
 
 /** Contradictions between the keys that decide which groups train. */
 final class BatchChecks {
@@ -73,6 +74,15 @@ final class BatchChecks {
           key
               + "history.selection = difficulty, which fills the batch from the history; set"
               + " rollout.refill_rounds = 0 or history.selection = window.");
+    }
+  }
+
+  static void checkSelection(RolloutConfig rollout) {
+    if (rollout.promptSelection().strategy() == Strategy.SKIP_SETTLED && rollout.groupSize() < 2) {
+      throw new UserError(
+          "rollout.prompt_selection.strategy = skip-settled contradicts rollout.group_size = "
+              + rollout.groupSize()
+              + ": one response is always all right or all wrong; set it to 2 or more.");
     }
   }
 

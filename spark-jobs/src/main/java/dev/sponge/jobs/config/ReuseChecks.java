@@ -1,6 +1,7 @@
 package dev.sponge.jobs.config;
 
 import dev.sponge.rl.UserError;
+import dev.sponge.rl.batch.PromptSelection.Strategy;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
@@ -47,6 +48,14 @@ final class ReuseChecks {
               + "rollout.refill_rounds = "
               + batch.rollout().refillRounds()
               + ": no rollout is sampled; set it to 0.");
+    }
+    Strategy strategy = batch.rollout().promptSelection().strategy();
+    if (strategy != Strategy.UNIFORM) {
+      throw new UserError(
+          key
+              + "rollout.prompt_selection.strategy = "
+              + Choice.keyOf(strategy)
+              + ": no prompt is asked; set it to uniform.");
     }
     if (batch.objective().loss() == ObjectiveConfig.Loss.GEPPO) {
       throw new UserError(

@@ -20,7 +20,8 @@ public record RolloutConfig(
     List<String> stop,
     int workUnitPrompts,
     int batchRows,
-    int refillRounds) {
+    int refillRounds,
+    PromptSelectionConfig promptSelection) {
 
   public RolloutConfig {
     Check.range("rollout.prompts_per_step", promptsPerStep, 1, 1_000_000);

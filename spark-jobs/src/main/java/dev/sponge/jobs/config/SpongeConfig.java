@@ -76,6 +76,7 @@ public record SpongeConfig(
     BatchChecks.check(history, rollout, objective);
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
+    BatchChecks.checkSelection(rollout);
     HistoryChecks.check(history, rollout, training, reincarnation);
     RewardChecks.check(data, reward, rollout);
     if (training.minibatches() > rollout.sequencesPerStep()) {

@@ -68,7 +68,8 @@ record Keys(String table, List<String> key, List<String> partition) {
                   "verifier_id",
                   "verifier_version"),
               BY_VERSION),
-          new Keys("prompts_rejected", List.of("rejected_id"), List.of()));
+          new Keys("prompts_rejected", List.of("rejected_id"), List.of()),
+          new Keys("prompt_difficulty", List.of("fit_id", "prompt_id"), List.of()));
 
   String checkName() {
     return table + " once";

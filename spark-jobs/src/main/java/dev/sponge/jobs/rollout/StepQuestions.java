@@ -1,5 +1,6 @@
 package dev.sponge.jobs.rollout;
 
+import dev.sponge.jobs.config.PromptSelectionConfig;
 import dev.sponge.jobs.run.GroupNames;
 import dev.sponge.jobs.run.PromptRenderer;
 import dev.sponge.jobs.run.PromptSchedule;
@@ -14,6 +15,7 @@ import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.RolloutsTable.Place;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.batch.DifficultyBuffer;
+import dev.sponge.rl.batch.PromptSelection.Strategy;
 import dev.sponge.rl.batch.RolledGroup;
 import dev.sponge.rl.generation.TokenRandom;
 import java.util.ArrayList;
@@ -32,6 +34,7 @@ final class StepQuestions implements AutoCloseable {
   private final List<Prompt> prompts;
   private final Set<String> leftOut;
   private final PromptRenderer renderer;
+  private final Set<String> unwanted;
   private PromptSchedule schedule;
 
   StepQuestions(RunContext run, RunState state) {
@@ -39,6 +42,7 @@ final class StepQuestions implements AutoCloseable {
     this.state = state;
     prompts = RunPrompts.train(run);
     leftOut = RunPrompts.leftOut(run, prompts);
+    unwanted = unwanted();
     renderer = new PromptRenderer(run);
     schedule = schedule();
   }
@@ -53,7 +57,8 @@ final class StepQuestions implements AutoCloseable {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
     int groups = StepSchedule.of(run, state).freshGroups(k, state.historyFrom(), perStep);
-    List<Question> questions = new ArrayList<>(fresh(() -> schedule.fresh(k, groups)));
+    List<Question> questions =
+        new ArrayList<>(fresh(() -> schedule.fresh(k, groups, unwanted)));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))
         .ifPresent(buffer -> questions.addAll(hard(buffer, questions)));
@@ -63,7 +68,21 @@ final class StepQuestions implements AutoCloseable {
   /** Prompts that the step has not asked yet: as many as wanted, or all that are left. */
   List<Question> further(List<Question> asked, int count) {
     Set<String> taken = asked.stream().map(q -> q.prompt().promptId()).collect(Collectors.toSet());
-    return fresh(() -> schedule.further(state.step(), taken, count));
+    return fresh(() -> schedule.further(state.step(), taken, unwanted, count));
+  }
+
+  /** Prompts that rollout.prompt_selection passes over. */
+  private Set<String> unwanted() {
+    PromptSelectionConfig selection = run.config().rollout().promptSelection();
+    if (selection.strategy() == Strategy.UNIFORM) {
+      return Set.of();
+    }
+    List<RolledGroup> groups = history().stream().map(History::group).toList();
+    Map<String, Double> predicted =
+        selection.predictions().isEmpty()
+            ? Map.of()
+            : run.lakehouse().promptDifficulty().predicted(selection.predictions());
+    return selection.rule().unwanted(groups, predicted, state.historyFrom(), state.step());
   }
 
   /**

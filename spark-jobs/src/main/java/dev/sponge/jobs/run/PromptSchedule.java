@@ -5,6 +5,7 @@ import dev.sponge.rl.UserError;
 import dev.sponge.rl.generation.TokenRandom;
 import java.util.ArrayList;
 import java.util.Collections;
+import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -26,6 +27,16 @@ public final class PromptSchedule {
   private final long seed;
   private final int perStep;
 
+  /** That of a run: prompts that were recalled or rejected are not asked. */
+  public static PromptSchedule of(RunContext run) {
+    List<Prompt> prompts = RunPrompts.train(run);
+    return new PromptSchedule(
+        prompts,
+        RunPrompts.leftOut(run, prompts),
+        run.config().run().seed(),
+        run.config().rollout().promptsPerStep());
+  }
+
   /**
    * @param prompts the training prompts, sorted by id
    * @param perStep size of a step's block, fresh and replayed groups together
@@ -35,7 +46,7 @@ public final class PromptSchedule {
   }
 
   /**
-   * @param forgotten ids of training prompts that were recalled
+   * @param forgotten ids of training prompts that were recalled or rejected
    */
   public PromptSchedule(List<Prompt> prompts, Set<String> forgotten, long seed, int perStep) {
     this.prompts = new LinkedHashMap<>();
@@ -61,17 +72,45 @@ public final class PromptSchedule {
    * stay as they are.
    *
    * @param taken ids of prompts that the step has asked already
+   * @param unwanted ids of prompts that come last
    * @return {@code count} prompts, or all that are left
    */
-  public List<Prompt> further(int k, Set<String> taken, int count) {
+  public List<Prompt> further(int k, Set<String> taken, Set<String> unwanted, int count) {
     return there(order(TokenRandom.seed(seed, k, "refill", 0))).stream()
         .filter(prompt -> !taken.contains(prompt.promptId()))
+        .sorted(Comparator.comparing(prompt -> unwanted.contains(prompt.promptId())))
         .limit(count)
         .toList();
   }
 
+  /**
+   * The prompts that step k asks: those of {@link #block}, with others in the place of unwanted
+   * ones as long as there are others.
+   *
+   * @param unwanted ids of prompts that the step rather does not ask
+   */
+  public List<Prompt> fresh(int k, int count, Set<String> unwanted) {
+    List<Prompt> block = block(k, count);
+    List<Prompt> chosen =
+        new ArrayList<>(
+            block.stream().filter(prompt -> !unwanted.contains(prompt.promptId())).toList());
+    if (chosen.size() < count) {
+      Set<String> passed = block.stream().map(Prompt::promptId).collect(Collectors.toSet());
+      passed.addAll(unwanted);
+      there(order(TokenRandom.seed(seed, k, "selection", 0))).stream()
+          .filter(prompt -> !passed.contains(prompt.promptId()))
+          .limit(count - chosen.size())
+          .forEach(chosen::add);
+      block.stream()
+          .filter(prompt -> unwanted.contains(prompt.promptId()))
+          .limit(count - chosen.size())
+          .forEach(chosen::add);
+    }
+    return List.copyOf(chosen);
+  }
+
   /** The first {@code count} prompts of step k's block. */
-  public List<Prompt> fresh(int k, int count) {
+  public List<Prompt> block(int k, int count) {
     int stepsPerEpoch = ids.size() / perStep;
     int epoch = k / stepsPerEpoch;
     int from = k % stepsPerEpoch * perStep;
@@ -79,7 +118,7 @@ public final class PromptSchedule {
     List<Prompt> block = new ArrayList<>(there(order.subList(from, from + count)));
     if (block.size() < count) {
       Set<String> taken = block.stream().map(Prompt::promptId).collect(Collectors.toSet());
-      block.addAll(further(k, taken, count - block.size()));
+      block.addAll(further(k, taken, Set.of(), count - block.size()));
     }
     return List.copyOf(block);
   }

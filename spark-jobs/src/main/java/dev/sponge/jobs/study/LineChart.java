@@ -6,7 +6,7 @@ import java.util.Locale;
 import java.util.stream.LongStream;
 
 /** Lines with bands as an SVG picture, readable on a light and on a dark page. */
-final class LineChart {
+public final class LineChart {
   private static final int WIDTH = 860;
   private static final int HEIGHT = 420;
   private static final int LEFT = 64;
@@ -27,28 +27,33 @@ final class LineChart {
   private final String yTitle;
   private final List<Line> lines = new ArrayList<>();
 
-  LineChart(String title, String xTitle, String yTitle) {
+  /** An empty picture. */
+  public LineChart(String title, String xTitle, String yTitle) {
     this.title = title;
     this.xTitle = xTitle;
     this.yTitle = yTitle;
   }
 
   /**
+   * A line with its band.
+   *
    * @param style which colour and dash, the same for a variant in all pictures of a report
    * @param x ascending
    * @param y as many as x
    * @param low lower edge of the band, as many as x
    * @param high upper edge of the band
    */
-  record Line(String label, int style, double[] x, double[] y, double[] low, double[] high) {}
+  public record Line(
+      String label, int style, double[] x, double[] y, double[] low, double[] high) {}
 
-  LineChart add(Line line) {
+  /** Adds a line; returns this. */
+  public LineChart add(Line line) {
     lines.add(line);
     return this;
   }
 
   /** The picture; the same bytes for the same lines. */
-  String svg() {
+  public String svg() {
     double right = lines.stream().mapToDouble(l -> l.x()[l.x().length - 1]).max().orElse(1);
     double bottom = Double.MAX_VALUE;
     double top = -Double.MAX_VALUE;

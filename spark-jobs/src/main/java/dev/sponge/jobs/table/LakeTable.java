@@ -23,7 +23,8 @@ public abstract sealed class LakeTable<R extends Record>
         StudiesTable,
         LeasesTable,
         RecallsTable,
-        PromptsRejectedTable {
+        PromptsRejectedTable,
+        PromptDifficultyTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {

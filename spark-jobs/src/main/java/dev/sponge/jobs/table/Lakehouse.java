@@ -33,6 +33,7 @@ public final class Lakehouse {
   private final LeasesTable leases;
   private final RecallsTable recalls;
   private final PromptsRejectedTable promptsRejected;
+  private final PromptDifficultyTable promptDifficulty;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -57,6 +58,7 @@ public final class Lakehouse {
     leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
     promptsRejected = new PromptsRejectedTable(storage);
+    promptDifficulty = new PromptDifficultyTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -241,6 +243,10 @@ public final class Lakehouse {
     return promptsRejected;
   }
 
+  public PromptDifficultyTable promptDifficulty() {
+    return promptDifficulty;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -259,7 +265,8 @@ public final class Lakehouse {
         studies,
         leases,
         recalls,
-        promptsRejected);
+        promptsRejected,
+        promptDifficulty);
   }
 
   /**

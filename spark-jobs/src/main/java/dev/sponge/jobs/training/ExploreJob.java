@@ -1,5 +1,6 @@
 package dev.sponge.jobs.training;
 
+import dev.sponge.jobs.run.PassedOver;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
@@ -40,6 +41,7 @@ public final class ExploreJob {
     times.measure("tables", () -> run.lakehouse().policies().append(alias(state, attemptId)));
     times.add("total", earlier.elapsed());
     Map<String, Double> metrics = StepMetrics.of(run.config(), data);
+    metrics.putAll(PassedOver.metric(run, state));
     times.asMap().forEach((part, seconds) -> metrics.put("timing_s/" + part, seconds));
     TrainStep step =
         new TrainStep(

@@ -2,6 +2,7 @@ package dev.sponge.jobs.training;
 
 import ai.djl.ndarray.NDManager;
 import dev.sponge.jobs.config.HistoryConfig.BehaviourLogProbs;
+import dev.sponge.jobs.run.PassedOver;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
 import dev.sponge.jobs.run.RunState;
@@ -95,6 +96,9 @@ public final class StepComputer {
         }
       }
       StepData whole = whole(data, times);
+      Map<String, Double> metrics =
+          StepMetrics.of(run.config(), whole, report.with(history.metrics(data, report)));
+      metrics.putAll(times.measure("tables", this::passedOver));
       return new ComputedStep(
           state,
           attemptId,
@@ -103,7 +107,7 @@ public final class StepComputer {
           new ComputedStep.Rollouts(
               whole.freshRollouts(), whole.replayedRollouts(), whole.skippedGroups()),
           whole.historyShare(),
-          StepMetrics.of(run.config(), whole, report.with(history.metrics(data, report))),
+          metrics,
           anchors.scored(),
           history.rows(data, attemptId),
           store.kept());
@@ -123,6 +127,10 @@ public final class StepComputer {
         () ->
             data.withFresh(
                 run.over(rollouts.arrived(run.lakehouse()), run.config()), state.step()));
+  }
+
+  private Map<String, Double> passedOver() {
+    return PassedOver.metric(run.over(rollouts.arrived(run.lakehouse()), run.config()), state);
   }
 
   /** Score once, without gradient: log pi_k, log pi_base and the log-probs of the precedent. */

@@ -419,6 +419,24 @@ class SpongeTest {
   }
 
   @Test
+  void dataSetsAreLookedThrough() throws IOException {
+    withTables();
+    assertThat(sponge("dataset", "deduplicate", "--source", "math,deepscaler", "--dry-run"))
+        .isZero();
+    assertThat(sponge("dataset", "decontaminate", "--against", "aime24", "--threshold", "0.7"))
+        .isZero();
+    assertThat(sponge("dataset", "difficulty", "--verifier", "math")).isZero();
+    assertThat(stages.calls)
+        .containsExactly(
+            "dataset deduplicate Deduplication[sources=[math, deepscaler], likeness=Likeness[threshold=0.8, shingleWords=2], dryRun=true]",
+            "dataset decontaminate Decontamination[against=[aime24], likeness=Likeness[threshold=0.7, shingleWords=2], dryRun=false]",
+            "dataset difficulty DifficultyFit[verifier=Optional[math], plot=Optional.empty, dryRun=false]");
+    assertThat(sponge("dataset", "deduplicate", "--threshold", "0.2")).isEqualTo(2);
+    assertThat(sponge("dataset", "decontaminate", "--shingle-words", "0")).isEqualTo(2);
+    assertThat(stages.calls).hasSize(3);
+  }
+
+  @Test
   void fromHistoryNamesRunAndVersions() throws IOException {
     withTables();
     assertThat(sponge("train", "--from-history", "main:1-3", "--run", "again")).isZero();

@@ -93,6 +93,13 @@ class ObjectiveConfigTest {
         "rollout.refill_rounds=2 | contradicts advantage.zero_variance_groups = keep",
         "rollout.refill_rounds=2 advantage.zero_variance_groups=drop history.selection=difficulty | fills the batch from the history",
         "rollout.refill_rounds=-1 | rollout.refill_rounds",
+        "rollout.prompt_selection.low=0.8 rollout.prompt_selection.high=0.2 | rollout.prompt_selection.low = 0.8 exceeds rollout.prompt_selection.high = 0.2",
+        "rollout.prompt_selection.low=-1 | rollout.prompt_selection.low",
+        "rollout.prompt_selection.high=1.5 | rollout.prompt_selection.high",
+        "rollout.prompt_selection.ask_again_after=0 | rollout.prompt_selection.ask_again_after",
+        "rollout.prompt_selection.strategy=hardest | use uniform, difficulty-band, skip-settled",
+        "rollout.prompt_selection.predictions=abc | set the strategy to difficulty-band",
+        "rollout.prompt_selection.strategy=skip-settled rollout.group_size=1 advantage.estimator=reinforce++ | contradicts rollout.group_size = 1",
         "run.algorithm=ppo | run.algorithm = ppo contradicts advantage.estimator = grpo",
         "run.algorithm=remix-ppo advantage.estimator=gae advantage.off_policy=vtrace adapter.kind=residual | a critic beside"
       })

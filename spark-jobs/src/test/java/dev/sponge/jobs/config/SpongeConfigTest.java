@@ -265,6 +265,8 @@ class SpongeConfigTest {
         "offline.run=a offline.to_version=1 objective.loss=geppo | objective.loss = geppo",
         "offline.run=a offline.to_version=1 rollout.refill_rounds=2"
             + " advantage.zero_variance_groups=drop | rollout.refill_rounds = 2",
+        "offline.run=a offline.to_version=1 rollout.prompt_selection.strategy=skip-settled"
+            + " | rollout.prompt_selection.strategy = skip-settled",
         "offline.run=a offline.to_version=1 warm_start.run=b warm_start.to_version=1"
             + " | contradicts warm_start.run",
         "warm_start.run=a | belong together",

@@ -143,7 +143,7 @@ class ForgetTest {
   private static List<String> block(List<Prompt> prompts, int step) {
     long seed = TinyRun.reference().config().run().seed();
     return new PromptSchedule(prompts, seed, TinyRun.PROMPTS_PER_STEP)
-        .fresh(step, TinyRun.PROMPTS_PER_STEP).stream().map(Prompt::promptId).toList();
+        .block(step, TinyRun.PROMPTS_PER_STEP).stream().map(Prompt::promptId).toList();
   }
 
   @Test

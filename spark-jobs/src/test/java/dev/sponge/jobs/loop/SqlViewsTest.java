@@ -6,6 +6,7 @@ import static org.apache.spark.sql.functions.lit;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.within;
 
+import dev.sponge.jobs.report.Interval;
 import dev.sponge.jobs.table.AnchorLogprobs;
 import dev.sponge.jobs.table.Evaluation;
 import dev.sponge.jobs.table.LakeTable;
@@ -266,6 +267,53 @@ class SqlViewsTest {
               .min(Integer::compare)
               .orElse(null);
       assertThat(row.<Integer>getAs("first_solved_version")).isEqualTo(firstSolved);
+    }
+  }
+
+  @Test
+  void aPromptsPassRateIsThatOfAllItsRollouts() {
+    List<Row> view = rows("v_prompt_pass_rate", "prompt_id");
+    Map<String, List<Rollout>> asked =
+        rollouts.stream().collect(Collectors.groupingBy(Rollout::promptId));
+    assertThat(view).hasSameSizeAs(asked.keySet());
+    for (Row row : view) {
+      List<Rollout> all = asked.get(row.<String>getAs("prompt_id"));
+      int right = where(all, SqlViewsTest::correct).size();
+      Collection<List<Rollout>> groups =
+          all.stream().collect(Collectors.groupingBy(Rollout::groupId)).values();
+      Interval interval = Interval.wilson95(right, all.size());
+      assertThat(row.<Long>getAs("rollouts")).isEqualTo(all.size());
+      assertThat(row.<Long>getAs("correct")).isEqualTo(right);
+      assertClose(row, "pass_rate", (double) right / all.size());
+      assertClose(row, "pass_rate_low", interval.low());
+      assertClose(row, "pass_rate_high", interval.high());
+      assertThat(row.<Long>getAs("groups")).isEqualTo(groups.size());
+      assertThat(row.<Long>getAs("groups_all_right"))
+          .isEqualTo(
+              groups.stream().filter(g -> g.stream().allMatch(SqlViewsTest::correct)).count());
+      assertThat(row.<Long>getAs("groups_all_wrong"))
+          .isEqualTo(
+              groups.stream().filter(g -> g.stream().noneMatch(SqlViewsTest::correct)).count());
+      assertThat(row.<Integer>getAs("last_policy_version"))
+          .isEqualTo(all.stream().mapToInt(Rollout::policyVersion).max().orElseThrow());
+    }
+    assertThat(view)
+        .anyMatch(row -> row.<Long>getAs("groups_all_wrong") > 0)
+        .anyMatch(row -> row.<Double>getAs("pass_rate") > 0);
+  }
+
+  @Test
+  void passRatesByVersionSumToThoseOfAll() {
+    Map<String, List<Rollout>> parts =
+        rollouts.stream()
+            .collect(Collectors.groupingBy(r -> r.promptId() + " " + r.policyVersion()));
+    List<Row> view = rows("v_prompt_pass_rate_by_version", "prompt_id, policy_version");
+    assertThat(view).hasSameSizeAs(parts.keySet());
+    for (Row row : view) {
+      List<Rollout> part =
+          parts.get(row.<String>getAs("prompt_id") + " " + row.<Integer>getAs("policy_version"));
+      assertThat(row.<Long>getAs("rollouts")).isEqualTo(part.size());
+      assertMean(row, "pass_rate", part, r -> correct(r) ? 1 : 0);
     }
   }
 

@@ -4,9 +4,12 @@ import static dev.sponge.jobs.table.LakehouseFixture.RUN;
 import static dev.sponge.jobs.table.LakehouseFixture.VERIFIER;
 import static dev.sponge.jobs.table.LakehouseFixture.spark;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.sponge.rl.UserError;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -150,6 +153,18 @@ class LakehouseTest {
     assertThat(lake.promptsRejected().append(rejected).written()).as("once").isFalse();
     assertThat(lake.promptsRejected().read()).isEqualTo(rejected);
     assertThat(lake.promptsRejected().promptIds()).as("a row that is no prompt").isEmpty();
+
+    List<PromptDifficulty> predictions =
+        List.of(
+            new PromptDifficulty("p1", "fit", 0.25, 0.5, 8, LakehouseFixture.NOW),
+            new PromptDifficulty("p2", "fit", 1.0, null, 0, LakehouseFixture.NOW));
+    assertThat(lake.promptDifficulty().append("fit", predictions).written()).isTrue();
+    assertThat(lake.promptDifficulty().append("fit", predictions).written()).as("once").isFalse();
+    assertThat(lake.promptDifficulty().read("fit")).isEqualTo(predictions);
+    assertThat(lake.promptDifficulty().predicted("fit")).isEqualTo(Map.of("p1", 0.25, "p2", 1.0));
+    assertThatThrownBy(() -> lake.promptDifficulty().predicted("other"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("rollout.prompt_selection.predictions = other");
 
     Lease lease =
         new Lease(

@@ -1,0 +1,2 @@
+/** Which prompts of the prompts table are asked: near-duplicates, contamination, difficulty. */
+package dev.sponge.jobs.curation;
