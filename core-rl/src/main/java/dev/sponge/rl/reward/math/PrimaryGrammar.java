@@ -7,8 +7,12 @@ import java.util.Set;
 
 /** Numbers, variables, brackets, functions and commands with arguments. */
 final class PrimaryGrammar {
-  private static final Set<String> FUNCTION_NAMES = Set.of("f", "g", "h", "F", "G", "H", "\\phi", "\\psi", "\\varphi", "\\Gamma");
-  private static final Set<String> CONSTANTS = Set.of("pi", "infty", "frac", "sqrt", "binom", "lfloor", "lceil", "mathbb", "$", "euro", "pounds");
+  private static final Set<String> FUNCTION_NAMES =
+      Set.of("f", "g", "h", "F", "G", "H", "\\phi", "\\psi", "\\varphi", "\\Gamma");
+  private static final Set<String> CONSTANTS =
+      Set.of(
+          "pi", "infty", "frac", "sqrt", "binom", "lfloor", "lceil", "mathbb", "$", "euro",
+          "pounds");
 
   private final Cursor cursor;
   private final ScalarGrammar scalars;
@@ -49,7 +53,9 @@ final class PrimaryGrammar {
     }
     boolean braced = cursor.skip('{');
     Token base = cursor.take();
-    if (base.kind() != Token.Kind.NUMBER || base.text().length() > 2 || base.text().indexOf('.') >= 0) {
+    if (base.kind() != Token.Kind.NUMBER
+        || base.text().length() > 2
+        || base.text().indexOf('.') >= 0) {
       throw Refusal.unparsed("index of a number that is no base");
     }
     if (braced) {
@@ -82,7 +88,10 @@ final class PrimaryGrammar {
     return variable(name);
   }
 
-  /** A variable with its index; the value of a function where an argument follows that can be nothing else. */
+  /**
+   * A variable with its index; the value of a function where an argument follows that can be
+   * nothing else.
+   */
   private Node variable(String name) {
     String indexed = name;
     if (cursor.skip('_')) {
@@ -94,7 +103,9 @@ final class PrimaryGrammar {
     }
     indexed += primes;
     boolean function = FUNCTION_NAMES.contains(name) || !primes.isEmpty();
-    return cursor.peek().sign('(') && (function || atomicArgument()) ? call(indexed) : new Node.Sym(indexed);
+    return cursor.peek().sign('(') && (function || atomicArgument())
+        ? call(indexed)
+        : new Node.Sym(indexed);
   }
 
   /** Whether a single letter or number stands in the brackets that follow: I(0), x(t). */
@@ -103,7 +114,8 @@ final class PrimaryGrammar {
     boolean atom =
         argument.kind() == Token.Kind.LETTER
             || argument.kind() == Token.Kind.NUMBER
-            || (argument.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(argument.text()));
+            || (argument.kind() == Token.Kind.COMMAND
+                && Vocabulary.SYMBOLS.contains(argument.text()));
     return atom && cursor.peek(2).sign(')');
   }
 
@@ -142,7 +154,9 @@ final class PrimaryGrammar {
   }
 
   private static String indexPart(Token token) {
-    if (token.kind() == Token.Kind.COMMAND && !starts(token.text()) && !Vocabulary.RELATIONS.containsKey(token.text())) {
+    if (token.kind() == Token.Kind.COMMAND
+        && !starts(token.text())
+        && !Vocabulary.RELATIONS.containsKey(token.text())) {
       throw Refusal.unparsed("command \\" + token.text());
     }
     return token.text();
@@ -189,7 +203,9 @@ final class PrimaryGrammar {
       return index();
     }
     cursor.take();
-    boolean letter = first.kind() == Token.Kind.LETTER || (first.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(first.text()));
+    boolean letter =
+        first.kind() == Token.Kind.LETTER
+            || (first.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(first.text()));
     if (!letter) {
       throw Refusal.unparsed("accent without a letter");
     }
@@ -229,8 +245,15 @@ final class PrimaryGrammar {
     while (open > 0) {
       Token token = cursor.take();
       open += token.sign('{') ? 1 : token.sign('}') ? -1 : 0;
-      boolean name = token.kind() == Token.Kind.LETTER || (token.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(token.text()));
-      boolean mark = token.sign('{') || token.sign('}') || token.sign('^') || token.sign('_') || token.sign('\'');
+      boolean name =
+          token.kind() == Token.Kind.LETTER
+              || (token.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(token.text()));
+      boolean mark =
+          token.sign('{')
+              || token.sign('}')
+              || token.sign('^')
+              || token.sign('_')
+              || token.sign('\'');
       if (!name && !mark && token.kind() != Token.Kind.NUMBER) {
         return null;
       }
@@ -253,7 +276,8 @@ final class PrimaryGrammar {
   /**
    * The argument of a command or an exponent: a group, or one item.
    *
-   * @param wholeNumbers whether a bare number is taken whole; otherwise only its first digit, as LaTeX does
+   * @param wholeNumbers whether a bare number is taken whole; otherwise only its first digit, as
+   *     LaTeX does
    */
   Node argument(boolean wholeNumbers) {
     cursor.enter();
@@ -269,7 +293,10 @@ final class PrimaryGrammar {
       argument = wholeNumbers || next.text().length() == 1 ? number(next) : firstDigit(next);
     } else if (next.kind() == Token.Kind.LETTER) {
       cursor.take();
-      argument = next.text().equals("e") ? Node.Const.E : next.text().equals("i") ? Node.Const.I : new Node.Sym(next.text());
+      argument =
+          next.text().equals("e")
+              ? Node.Const.E
+              : next.text().equals("i") ? Node.Const.I : new Node.Sym(next.text());
     } else if (next.kind() == Token.Kind.COMMAND && starts(next.text())) {
       argument = primary();
     } else {
@@ -319,7 +346,10 @@ final class PrimaryGrammar {
         boolean minus = cursor.skip('-');
         power = argument(true);
         power = minus ? ScalarGrammar.negated(power) : power;
-        inverse = function.trigonometric() && power instanceof Node.Num number && number.value().intValue() == -1;
+        inverse =
+            function.trigonometric()
+                && power instanceof Node.Num number
+                && number.value().intValue() == -1;
       }
     }
     Func applied = inverse ? Func.valueOf("ARC" + function.name()) : function;
@@ -343,8 +373,9 @@ final class PrimaryGrammar {
   private List<Node> arguments(Func function) {
     List<Node> arguments = new ArrayList<>();
     cursor.enter();
-    boolean several = function.ordinal() >= Func.MIN.ordinal() && function.ordinal() <= Func.LCM.ordinal();
-    if (cursor.peek().sign('(') || (several && (cursor.peek().command("{") || cursor.peek().sign('{')))) {
+    boolean several = function.several();
+    if (cursor.peek().sign('(')
+        || (several && (cursor.peek().command("{") || cursor.peek().sign('{')))) {
       boolean round = cursor.peek().sign('(');
       boolean set = cursor.take().kind() == Token.Kind.COMMAND;
       do {
@@ -373,6 +404,10 @@ final class PrimaryGrammar {
 
   private boolean endsArgument() {
     Token next = cursor.peek();
-    return next.sign('(') || next.sign('[') || next.sign('|') || Vocabulary.FUNCTIONS.containsKey(next.text()) || next.kind() == Token.Kind.NUMBER;
+    return next.sign('(')
+        || next.sign('[')
+        || next.sign('|')
+        || Vocabulary.FUNCTIONS.containsKey(next.text())
+        || next.kind() == Token.Kind.NUMBER;
   }
 }
