@@ -1,30 +1,52 @@
 package dev.sponge.datasets;
 
+import java.util.Optional;
 import java.util.SplittableRandom;
 
-/** How a chain of operations is put into words. */
+/** A kind of generated problems. */
 public enum ProblemStyle {
-  /** The wordings that the built-in tokenizer of 64 tokens can write. */
-  CHAIN(SyntheticMath.SOURCE) {
+  /** Chains of operations in the wordings that the built-in tokenizer of 64 tokens can write. */
+  CHAIN(SyntheticMath.SOURCE, SyntheticMath.SOURCE) {
     @Override
-    String prompt(Chain chain, SplittableRandom random) {
-      Template[] templates = Template.values();
-      return templates[random.nextInt(templates.length)].render(chain, random);
+    Optional<Task> draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
+      return Optional.of(
+          new ChainTask(SyntheticMath.draw(settings, level, random), ProblemStyle::template));
     }
   },
 
-  /** Word problems in plain English, for models that know the language. */
-  WORD("word-math") {
+  /** The same chains as word problems in plain English, for models that know the language. */
+  WORD("word-math", SyntheticMath.SOURCE) {
     @Override
-    String prompt(Chain chain, SplittableRandom random) {
-      return WordScene.render(chain, random);
+    Optional<Task> draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
+      return Optional.of(
+          new ChainTask(SyntheticMath.draw(settings, level, random), WordScene::render));
+    }
+  },
+
+  /** Reach a target from given numbers. */
+  COUNTDOWN(CountdownTask.SOURCE, CountdownTask.SOURCE) {
+    @Override
+    Optional<Task> draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
+      return Optional.of(CountdownTask.draw(level, settings.maxStart(), random));
+    }
+  },
+
+  /** Linear equations in x. */
+  LINEAR(LinearTask.SOURCE, LinearTask.SOURCE) {
+    @Override
+    Optional<Task> draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
+      return Optional.of(LinearTask.draw(level, settings, random))
+          .filter(LinearTask::fits)
+          .map(Task.class::cast);
     }
   };
 
   private final String source;
+  private final String family;
 
-  ProblemStyle(String source) {
+  ProblemStyle(String source, String family) {
     this.source = source;
+    this.family = family;
   }
 
   /** Name of the data set. */
@@ -32,6 +54,16 @@ public enum ProblemStyle {
     return source;
   }
 
-  /** The text of a chain, ending with a newline; {@code random} chooses wording and names. */
-  abstract String prompt(Chain chain, SplittableRandom random);
+  /** Styles of one family word the same tasks, and agree on the split of each. */
+  String family() {
+    return family;
+  }
+
+  /** Draws a task; empty if the draw is of no use. */
+  abstract Optional<Task> draw(SyntheticMathSettings settings, int level, SplittableRandom random);
+
+  private static String template(Chain chain, SplittableRandom random) {
+    Template[] templates = Template.values();
+    return templates[random.nextInt(templates.length)].render(chain, random);
+  }
 }

@@ -4,22 +4,24 @@ import dev.sponge.rl.UserError;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Generator of chained arithmetic problems in several wordings.
+ * Generator of problems with verifiable answers: chained arithmetic in several wordings (all operands
+ * and intermediate values integers in 0..99), and the other kinds of {@link ProblemStyle}.
  *
- * <p>All operands and intermediate values are integers in 0..99. Whether a chain belongs to train
- * or test is a function of the chain alone, so that the splits share no problem in any wording,
- * whatever the seeds and sizes of the two sets; within a split every chain occurs once. A smaller
- * set is a prefix of a larger one with the same seed and levels.
+ * <p>Whether a task, such as a chain, belongs to train or test is a function of the task alone, so
+ * that the splits share no problem in any wording, whatever the seeds and sizes of the two sets;
+ * within a split every task occurs once. A smaller set is a prefix of a larger one with the same
+ * seed and levels.
  */
 public final class SyntheticMath {
   /** Source name of the generated problems. */
   public static final String SOURCE = "synthetic-math";
 
-  /** One chain in this many is held out for the test split. */
+  /** One task in this many is held out for the test split. */
   private static final int HELD_OUT_ONE_IN = 8;
 
   private static final int MIN_START = 2;
@@ -32,7 +34,7 @@ public final class SyntheticMath {
     return train(settings, ProblemStyle.CHAIN);
   }
 
-  /** The training problems in a style; the split of a chain is the same in every style. */
+  /** The training problems in a style; the split of a chain is the same in both of its styles. */
   public static List<Problem> train(SyntheticMathSettings settings, ProblemStyle style) {
     return split(settings, style, Problem.TRAIN, settings.trainProblems());
   }
@@ -55,34 +57,37 @@ public final class SyntheticMath {
     Set<String> seen = new HashSet<>();
     for (int i = 0; i < size; i++) {
       int level = settings.levels().get(i % settings.levels().size());
-      Chain chain = unseenChain(settings, split, level, seen, random);
-      String prompt = style.prompt(chain, random);
-      problems.add(
-          Problem.of(
-              style.source(), split, prompt, Integer.toString(chain.answer()), chain.level()));
+      Task task = unseen(settings, style, split, level, seen, random);
+      String prompt = task.prompt(random);
+      problems.add(Problem.of(style.source(), split, prompt, task.answer(), task.level()));
     }
     return problems;
   }
 
-  private static Chain unseenChain(
+  private static Task unseen(
       SyntheticMathSettings settings,
+      ProblemStyle style,
       String split,
       int level,
       Set<String> seen,
       SplittableRandom random) {
     for (int attempt = 0; attempt < MAX_REJECTIONS; attempt++) {
-      Chain chain = draw(settings, level, random);
-      if (splitOf(chain).equals(split) && seen.add(chain.canonical())) {
-        return chain;
+      Optional<Task> task = style.draw(settings, level, random);
+      if (task.isPresent()
+          && splitOf(style.family(), task.get().canonical()).equals(split)
+          && seen.add(task.get().canonical())) {
+        return task.get();
       }
     }
     throw new UserError(
-        ("data.%s_problems asks for more distinct problems with %d operation(s) than can be found; "
-                + "lower it, drop %d from data.levels or raise data.max_start or data.max_operand.")
+        ("data.%s_problems asks for more distinct problems of level %d than can be found; lower it,"
+                + " drop %d from data.levels or raise data.max_start, data.max_operand or"
+                + " data.max_factor.")
             .formatted(split, level, level));
   }
 
-  private static Chain draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
+  /** A chain with so many operations. */
+  static Chain draw(SyntheticMathSettings settings, int level, SplittableRandom random) {
     int start = random.nextInt(MIN_START, settings.maxStart() + 1);
     List<Operation> operations = new ArrayList<>(level);
     int value = start;
@@ -120,8 +125,8 @@ public final class SyntheticMath {
     return new Operation(operator, operand);
   }
 
-  static String splitOf(Chain chain) {
-    long hash = Digests.seed(SOURCE, "split", chain.canonical());
+  static String splitOf(String family, String canonical) {
+    long hash = Digests.seed(family, "split", canonical);
     return Math.floorMod(hash, HELD_OUT_ONE_IN) == 0 ? Problem.TEST : Problem.TRAIN;
   }
 }

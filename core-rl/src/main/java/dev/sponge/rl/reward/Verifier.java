@@ -1,9 +1,9 @@
 package dev.sponge.rl.reward;
 
 /**
- * Judges a response against a gold answer. Implementations are stateless and thread-safe, and give
- * the same verdict on every call; what they cannot judge is {@link RewardStatus#FAILED}, never a
- * reward of 0 and never an exception.
+ * Judges a response against a gold answer. Implementations are thread-safe and, unless they ask a
+ * service, stateless with the same verdict on every call; what they cannot judge is {@link
+ * RewardStatus#FAILED}, never a reward of 0 and never an exception.
  */
 public interface Verifier {
   /** Stable name, part of the key of the rewards table. */

@@ -4,7 +4,7 @@ import dev.sponge.rl.UserError;
 import java.util.List;
 
 /**
- * Section {@code data}: the synthetic math problems, how they become prompts, and the
+ * Section {@code data}: the generated problems, how they become prompts, and the
  * demonstrations of the bootstrap.
  */
 public record DataConfig(
@@ -29,7 +29,11 @@ public record DataConfig(
     /** What a fresh policy's tokenizer can write. */
     CHAIN,
     /** Word problems in plain English. */
-    WORD
+    WORD,
+    /** Reach a target from given numbers, each used once. */
+    COUNTDOWN,
+    /** Linear equations in x. */
+    LINEAR
   }
 
   /** What stands around a problem. */

@@ -78,6 +78,7 @@ public record SpongeConfig(
     BatchChecks.checkRefill(rollout, history, advantage);
     HistoryChecks.check(history, rollout, training, reincarnation);
     checkPrompts(model, data);
+    RewardChecks.check(data, reward, rollout);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
           "training.minibatches = "
@@ -198,8 +199,8 @@ public record SpongeConfig(
             && data.systemPrompt().isEmpty();
     if (model.isFresh() && !plainChain) {
       throw new UserError(
-          "data.style = word, data.prompt_format = chat, data.instruction and data.system_prompt"
-              + " need a model that knows English; give a model directory with --model DIR"
+          "Another data.style than chain, data.prompt_format = chat, data.instruction and"
+              + " data.system_prompt need a model that knows English; give a model directory with --model DIR"
               + " (model.dir).");
     }
   }

@@ -107,8 +107,7 @@ public final class EvaluateJob {
 
   private List<Judged> answer(List<Prompt> problems, EvaluationTask task) {
     List<Unit<Prompt>> units = WorkUnits.of(problems, PROMPTS_PER_UNIT);
-    RewardConfig.Verifier verifier = run.config().reward().verifier();
-    double formatWeight = run.config().reward().formatWeight();
+    RewardConfig reward = run.config().reward();
     SerializableConfiguration hadoop =
         new SerializableConfiguration(run.spark().hadoopConfiguration());
     return run.spark()
@@ -116,10 +115,9 @@ public final class EvaluateJob {
         .mapPartitions(
             part -> {
               List<Judged> rows = new ArrayList<>();
+              Verifier verifier = Verifiers.of(reward);
               while (part.hasNext()) {
-                rows.addAll(
-                    task.answer(
-                        part.next(), RunContext.verifier(verifier, formatWeight), hadoop.value()));
+                rows.addAll(task.answer(part.next(), verifier, hadoop.value()));
               }
               return rows.iterator();
             })

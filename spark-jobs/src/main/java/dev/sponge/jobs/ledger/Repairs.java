@@ -134,8 +134,7 @@ final class Repairs {
             .collect(Collectors.toMap(Prompt::promptId, Prompt::answer));
     for (Row row : missing) {
       SpongeConfig config = SpongeConfig.ofResolved(row.getString(3));
-      Verifier verifier =
-          RunContext.verifier(config.reward().verifier(), config.reward().formatWeight());
+      Verifier verifier = Verifiers.of(config.reward());
       Set<String> ids = new HashSet<>(row.getList(2));
       List<Reward> rewards = new ArrayList<>();
       for (Rollout rollout : lake.rollouts().read(row.getString(0), row.getInt(1), row.getInt(1))) {

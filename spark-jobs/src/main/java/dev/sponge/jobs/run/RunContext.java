@@ -1,12 +1,9 @@
 package dev.sponge.jobs.run;
 
-import dev.sponge.jobs.config.RewardConfig;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.report.Console;
 import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.jobs.table.Policy;
-import dev.sponge.rl.reward.BoxedIntegerVerifier;
-import dev.sponge.rl.reward.FinalIntegerVerifier;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.text.Tokenizer;
 import java.nio.file.Files;
@@ -98,15 +95,7 @@ public record RunContext(Path work, Lakehouse lakehouse, SpongeConfig config, Co
 
   /** What judges responses. */
   public Verifier verifier() {
-    return verifier(config.reward().verifier(), config.reward().formatWeight());
-  }
-
-  /** The same, for a task on an executor. */
-  public static Verifier verifier(RewardConfig.Verifier name, double formatWeight) {
-    return switch (name) {
-      case BOXED_INTEGER -> new BoxedIntegerVerifier();
-      case FINAL_INTEGER -> new FinalIntegerVerifier(formatWeight);
-    };
+    return Verifiers.of(config.reward());
   }
 
   /** Names what results depend on beside their inputs. */

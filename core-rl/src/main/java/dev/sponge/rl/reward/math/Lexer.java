@@ -14,7 +14,7 @@ final class Lexer {
 
   private Lexer(String text) {
     this.text = text;
-    this.wholeNumber = thousands(text);
+    this.wholeNumber = Spelling.thousands(text);
   }
 
   static List<Token> tokens(String text) {
@@ -196,11 +196,11 @@ final class Lexer {
     if (command != null) {
       at = end;
       add(Token.Kind.COMMAND, command, start);
-    } else if (isWord(word) || (UnitTable.plain(word) && afterNumber())) {
+    } else if (Spelling.isWord(word) || (UnitTable.plain(word) && afterNumber())) {
       at = end;
       add(Token.Kind.WORDS, word, start);
     } else {
-      String function = leadingFunction(word);
+      String function = Spelling.leadingFunction(word);
       if (function != null) {
         add(Token.Kind.COMMAND, function, start);
         at = start + function.length();
@@ -210,33 +210,6 @@ final class Lexer {
         at++;
       }
     }
-  }
-
-  /** sinx is sin x. */
-  private static String leadingFunction(String word) {
-    for (String name : new String[] {"sin", "cos", "tan", "cot", "sec", "csc", "ln", "log"}) {
-      if (word.length() == name.length() + 1 && word.startsWith(name)) {
-        return name;
-      }
-    }
-    return null;
-  }
-
-  /**
-   * Whether a run of letters is rather a word than a product: four letters or more that are not in
-   * alphabetical order.
-   */
-  static boolean isWord(String word) {
-    if (word.length() < 4) {
-      return false;
-    }
-    boolean ascending = true;
-    boolean lower = false;
-    for (int i = 0; i < word.length(); i++) {
-      lower |= Character.isLowerCase(word.charAt(i));
-      ascending &= i == 0 || word.charAt(i) > word.charAt(i - 1);
-    }
-    return lower && !ascending;
   }
 
   private boolean afterNumber() {
@@ -319,7 +292,7 @@ final class Lexer {
       add(Token.Kind.SIGN, ",", start);
     } else if (command != null) {
       add(Token.Kind.COMMAND, command, start);
-    } else if (numeric(words)) {
+    } else if (Spelling.numeric(words)) {
       int end = at;
       at = text.indexOf(words, from);
       while (at < end - 1) {
@@ -333,18 +306,6 @@ final class Lexer {
     } else if (!words.isEmpty()) {
       add(Token.Kind.WORDS, words, start);
     }
-  }
-
-  private static boolean numeric(String words) {
-    boolean digits = false;
-    for (int i = 0; i < words.length(); i++) {
-      char c = words.charAt(i);
-      digits |= c >= '0' && c <= '9';
-      if ("0123456789.,+-/ ".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return digits;
   }
 
   /** The content of the braces that follow, or the next character. */
@@ -385,42 +346,5 @@ final class Lexer {
     }
     char c = text.charAt(index);
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  }
-
-  /**
-   * Whether commas separate thousands: the text is one number in groups of three, perhaps with
-   * words before or after it.
-   */
-  private static boolean thousands(String text) {
-    int at = 0;
-    while (at < text.length() && "+-$\\ ".indexOf(text.charAt(at)) >= 0) {
-      at++;
-    }
-    int group = 0;
-    int groups = 0;
-    int i = at;
-    for (; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c >= '0' && c <= '9') {
-        group++;
-      } else if (c == ',' && (groups == 0 ? group >= 1 && group <= 3 : group == 3)) {
-        groups++;
-        group = 0;
-      } else {
-        break;
-      }
-    }
-    if (groups == 0 || group != 3) {
-      return false;
-    }
-    while (i < text.length() && (text.charAt(i) == '.' || Character.isDigit(text.charAt(i)))) {
-      i++;
-    }
-    for (; i < text.length(); i++) {
-      if (",;=()[]".indexOf(text.charAt(i)) >= 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

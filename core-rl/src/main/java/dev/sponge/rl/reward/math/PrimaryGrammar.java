@@ -17,11 +17,13 @@ final class PrimaryGrammar {
   private final Cursor cursor;
   private final ScalarGrammar scalars;
   private final AnswerGrammar structures;
+  private final NameGrammar names;
 
   PrimaryGrammar(Cursor cursor, ScalarGrammar scalars, AnswerGrammar structures) {
     this.cursor = cursor;
     this.scalars = scalars;
     this.structures = structures;
+    this.names = new NameGrammar(cursor);
   }
 
   /** Whether a command begins a factor. */
@@ -95,7 +97,7 @@ final class PrimaryGrammar {
   private Node variable(String name) {
     String indexed = name;
     if (cursor.skip('_')) {
-      indexed = name + "_" + index();
+      indexed = name + "_" + names.index();
     }
     StringBuilder primes = new StringBuilder();
     while (cursor.skip('\'')) {
@@ -129,39 +131,6 @@ final class PrimaryGrammar {
     return new Node.Call(name, arguments);
   }
 
-  /** An index as text, without spaces and braces. */
-  private String index() {
-    if (!cursor.peek().sign('{')) {
-      Token token = cursor.take();
-      if (token.kind() == Token.Kind.SIGN || token.kind() == Token.Kind.END) {
-        throw Refusal.unparsed("missing index");
-      }
-      return indexPart(token);
-    }
-    StringBuilder index = new StringBuilder();
-    int open = 0;
-    do {
-      Token token = cursor.take();
-      open += token.sign('{') ? 1 : token.sign('}') ? -1 : 0;
-      if (token.kind() == Token.Kind.END) {
-        throw Refusal.unparsed("unclosed index");
-      }
-      if (!token.sign('{') && !token.sign('}')) {
-        index.append(indexPart(token));
-      }
-    } while (open > 0);
-    return index.toString();
-  }
-
-  private static String indexPart(Token token) {
-    if (token.kind() == Token.Kind.COMMAND
-        && !starts(token.text())
-        && !Vocabulary.RELATIONS.containsKey(token.text())) {
-      throw Refusal.unparsed("command \\" + token.text());
-    }
-    return token.text();
-  }
-
   private Node command(String name) {
     if (Vocabulary.SYMBOLS.contains(name)) {
       return variable("\\" + name);
@@ -171,7 +140,7 @@ final class PrimaryGrammar {
       return function(function, name);
     }
     if (Vocabulary.ACCENTS.contains(name)) {
-      return variable(name + "(" + accented() + ")");
+      return variable(name + "(" + names.accented() + ")");
     }
     return switch (name) {
       case "pi" -> Node.Const.PI;
@@ -196,22 +165,6 @@ final class PrimaryGrammar {
     return primary();
   }
 
-  /** The letters under an accent as text. */
-  private String accented() {
-    Token first = cursor.peek();
-    if (first.sign('{')) {
-      return index();
-    }
-    cursor.take();
-    boolean letter =
-        first.kind() == Token.Kind.LETTER
-            || (first.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(first.text()));
-    if (!letter) {
-      throw Refusal.unparsed("accent without a letter");
-    }
-    return first.text();
-  }
-
   private Node delimited(Func function, String close) {
     Node value = scalars.bracketed(scalars::sum);
     cursor.expectCommand(close);
@@ -220,48 +173,13 @@ final class PrimaryGrammar {
 
   private Node fraction() {
     int start = cursor.position();
-    String above = differential();
-    String below = above == null ? null : differential();
+    String above = names.differential();
+    String below = above == null ? null : names.differential();
     if (below != null) {
       return new Node.Sym("d(" + above + ")/d(" + below + ")");
     }
     cursor.back(start);
     return new Node.Div(argument(false), argument(false));
-  }
-
-  /** A differential in braces, dx, d^2 x or dt^2, as text; null if the group is something else. */
-  private String differential() {
-    if (!cursor.skip('{')) {
-      return null;
-    }
-    Token first = cursor.peek();
-    boolean operator = first.kind() == Token.Kind.LETTER && first.text().equals("d");
-    if (!operator || cursor.peek(1).sign('}')) {
-      return null;
-    }
-    cursor.take();
-    StringBuilder text = new StringBuilder();
-    int open = 1;
-    while (open > 0) {
-      Token token = cursor.take();
-      open += token.sign('{') ? 1 : token.sign('}') ? -1 : 0;
-      boolean name =
-          token.kind() == Token.Kind.LETTER
-              || (token.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(token.text()));
-      boolean mark =
-          token.sign('{')
-              || token.sign('}')
-              || token.sign('^')
-              || token.sign('_')
-              || token.sign('\'');
-      if (!name && !mark && token.kind() != Token.Kind.NUMBER) {
-        return null;
-      }
-      if (!token.sign('{') && !token.sign('}')) {
-        text.append(token.text());
-      }
-    }
-    return text.toString();
   }
 
   private Node root() {

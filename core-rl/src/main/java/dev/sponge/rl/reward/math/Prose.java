@@ -37,7 +37,7 @@ final class Prose {
       if (!letters(each) || each.isEmpty() || Vocabulary.plainWord(each) != null) {
         return false;
       }
-      word |= Lexer.isWord(each);
+      word |= Spelling.isWord(each);
     }
     return words.length > 1 && word;
   }
