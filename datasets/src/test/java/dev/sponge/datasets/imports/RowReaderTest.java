@@ -78,6 +78,8 @@ class RowReaderTest {
     List<ImportedPrompt> math = read(DatasetFormat.MATH, "math500.json");
     assertThat(math.get(0).gold()).isEqualTo("\\left( 3, \\frac{\\pi}{2} \\right)");
     assertThat(math.get(0).id()).contains("test/precalculus/1.json");
+    assertThat(math.get(0).source()).as("a benchmark, not to be trained on").contains("math500");
+    assertThat(math.get(0).split()).contains("test");
     List<ImportedPrompt> gsm = read(DatasetFormat.GSM8K, "gsm8k.jsonl");
     assertThat(gsm).extracting(ImportedPrompt::gold).containsExactly("72", "1200");
     assertThat(gsm.get(0).problem()).startsWith("Ann sells 48 clips");
@@ -108,12 +110,14 @@ class RowReaderTest {
 
   @Test
   void theOriginalMathHasItsAnswersInBoxes() {
-    List<ImportedPrompt> math = read(DatasetFormat.MATH, "math/algebra/1.json", "math/algebra/2.json");
+    List<ImportedPrompt> math =
+        read(DatasetFormat.MATH, "math/algebra/1.json", "math/algebra/2.json");
     assertThat(math).extracting(ImportedPrompt::gold).containsExactly("\\frac{1}{2}", "5");
     assertThat(math.get(0).difficulty()).contains(3.0);
     assertThat(math.get(1).difficulty()).as("Level ?").isEmpty();
     assertThat(math.get(1).metadata().orElseThrow()).contains("Level ?", "\"solution\"");
     assertThat(math.get(0).subject()).contains("Algebra");
+    assertThat(math.get(0).source()).isEmpty();
   }
 
   @Test
@@ -169,8 +173,7 @@ class RowReaderTest {
     assertThat(rejected(DatasetFormat.MATH, "{\"problem\":\"p\"}")).hasMessageContaining("problem");
     for (String empty : List.of("null", "\"\"", "\" \\n\"", "[]", "[null]")) {
       assertThat(
-              rejected(
-                      DatasetFormat.MINERVA, "{\"problem\":\"p\",\"answer\":%s}".formatted(empty))
+              rejected(DatasetFormat.MINERVA, "{\"problem\":\"p\",\"answer\":%s}".formatted(empty))
                   .reason())
           .as(empty)
           .isEqualTo(RejectionReason.EMPTY_GOLD);
@@ -236,7 +239,8 @@ class RowReaderTest {
       throws IOException {
     Path path = BENCHMARKS.resolve(file);
     Assumptions.assumeTrue(
-        Files.exists(path), "no benchmark files in " + BENCHMARKS + "; name their directory by -Dsponge.benchmarks");
+        Files.exists(path),
+        "no benchmark files in " + BENCHMARKS + "; name their directory by -Dsponge.benchmarks");
     int prompts = 0;
     int rejected = 0;
     try (InputStream in = Files.newInputStream(path)) {

@@ -49,8 +49,7 @@ public final class ImportPromptsJob {
     boolean parquet = DatasetFiles.isParquet(format);
     // Spark tells nothing of the bytes that it reads.
     long total = parquet ? files.all().size() : files.bytes();
-    try (Progress progress =
-        console.progress("import", total, parquet ? "files" : "bytes")) {
+    try (Progress progress = console.progress("import", total, parquet ? "files" : "bytes")) {
       for (DataFile file : files.all()) {
         LongConsumer bytes = parquet ? ignored -> {} : progress::advance;
         try (Rows rows = rows(files, file, parquet, bytes)) {
@@ -127,7 +126,8 @@ public final class ImportPromptsJob {
     String name = path.replaceAll("/+$", "").replaceAll(".*/", "").replaceFirst("\\.[a-z]+$", "");
     String clean = name.replaceAll("[^A-Za-z0-9._-]", "-").replaceFirst("^[^A-Za-z0-9]+", "");
     if (clean.isEmpty()) {
-      throw new UserError("The name of %s makes no name of a data set; give --source.".formatted(path));
+      throw new UserError(
+          "The name of %s makes no name of a data set; give --source.".formatted(path));
     }
     return clean;
   }

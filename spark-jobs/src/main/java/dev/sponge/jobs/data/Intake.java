@@ -72,8 +72,7 @@ final class Intake implements AutoCloseable {
     this.target = target;
     this.now = now;
     inTable = lake.prompts().contentHashes();
-    forgotten =
-        lake.recalls().read().stream().map(Recall::promptId).collect(Collectors.toSet());
+    forgotten = lake.recalls().read().stream().map(Recall::promptId).collect(Collectors.toSet());
     rejectedBefore = lake.promptsRejected().ids();
     prompts = lake.prompts().stage();
     rejected = lake.promptsRejected().stage();
@@ -101,8 +100,7 @@ final class Intake implements AutoCloseable {
   }
 
   private void take(String place, String excerpt, ImportedPrompt row) {
-    String source =
-        target.fixedSource() ? target.source() : row.source().orElse(target.source());
+    String source = target.fixedSource() ? target.source() : row.source().orElse(target.source());
     String split = target.fixedSplit() ? target.split() : row.split().orElse(target.split());
     Problem problem = Problem.of(source, split, row.problem(), row.gold(), 0);
     String id = problem.promptId();
@@ -202,7 +200,8 @@ final class Intake implements AutoCloseable {
     String fitting =
         DatasetFormat.of(row)
             .map(format -> "; format %s fits".formatted(ImportPromptsJob.commandLineName(format)))
-            .orElse("; no format fits: name the fields with --format jsonl --fields problem=...,answer=...");
+            .orElse(
+                "; no format fits: name the fields with --format jsonl --fields problem=...,answer=...");
     return new UserError(
         "%s is of another format: its rows have the fields %s, and this one needs %s%s. Nothing was imported."
             .formatted(file, String.join(", ", row.keySet()), reader.needs(), fitting));

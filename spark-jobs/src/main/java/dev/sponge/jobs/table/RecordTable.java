@@ -153,10 +153,7 @@ final class RecordTable<R extends Record> {
    * @throws SpongeException if the transaction was committed before with other rows
    */
   AppendResult append(List<R> rows, TransactionId id) {
-    return append(
-        id,
-        () -> write(rows),
-        () -> rows.stream().map(schema::identity).toList());
+    return append(id, () -> write(rows), () -> rows.stream().map(schema::identity).toList());
   }
 
   /**

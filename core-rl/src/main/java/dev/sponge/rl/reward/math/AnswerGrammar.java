@@ -223,10 +223,17 @@ final class AnswerGrammar {
       return scaled;
     }
     if (words.size() == 1 && words.get(0).equals("percent")) {
-      return new Node.Percent(scaled);
+      return percent(scaled);
     }
     UnitTable.Unit unit = UnitTable.of(words, exponents);
     return new Node.Quantity(scaled, unit.name(), unit.known());
+  }
+
+  static Node percent(Node value) {
+    if (value instanceof Node.Percent) {
+      throw Refusal.unparsed("percent of a percentage");
+    }
+    return new Node.Percent(value);
   }
 
   private int unitExponent() {

@@ -73,6 +73,9 @@ final class RelationComparer {
       end--;
     }
     Node value = relation.sides().get(start);
+    if (start < end && relation.sides().subList(start + 1, end + 1).contains(value)) {
+      return null; // x = x says nothing
+    }
     for (int i = start + 1; i <= end; i++) {
       boolean approximate = relation.relations().get(i - 1) == Node.Rel.APPROX;
       if (!structures.compare(value, relation.sides().get(i)).equal() && !(approximate && near(value, relation.sides().get(i)))) {

@@ -11,6 +11,8 @@ import java.util.TreeSet;
 /** Equality of values: exact, then modulo primes, then in doubles. */
 final class ScalarComparer {
   private static final double TOLERANCE = 1e-11;
+  /** Of constants, which have no points at which they could differ more. */
+  private static final double CONSTANT_TOLERANCE = 1e-13;
   private static final double ROUNDING = 1e-13;
   /** Decimals that agree after rounding must also agree to this part of their size. */
   private static final double SMALL_DECIMALS = 1e-4;
@@ -36,6 +38,9 @@ final class ScalarComparer {
       }
       return decimals && rounded(first, second) ? Comparison.of(true, Method.NUMERIC) : Comparison.of(false, Method.EXACT);
     }
+    if (options.decimals() == 0 && approximates(first, gold, second, answer)) {
+      return Comparison.of(false, Method.EXACT);
+    }
     Set<String> names = new TreeSet<>(Nodes.variables(gold));
     names.addAll(Nodes.variables(answer));
     Boolean modular = modular(gold, answer, names);
@@ -43,6 +48,13 @@ final class ScalarComparer {
       return Comparison.of(modular, Method.MODULAR);
     }
     return Comparison.of(numeric(gold, answer, names, decimals), Method.NUMERIC);
+  }
+
+  /** Whether one side is a rational number written in decimals and the other is neither. */
+  private static boolean approximates(Fraction first, Node gold, Fraction second, Node answer) {
+    return first == null
+        ? second != null && decimal(answer) && !decimal(gold)
+        : decimal(gold) && !decimal(answer);
   }
 
   /** Whether a literal with decimals stands in the node. */
@@ -58,6 +70,9 @@ final class ScalarComparer {
   }
 
   private boolean rounded(Fraction first, Fraction second) {
+    if (options.decimals() == 0) {
+      return false;
+    }
     if (options.exactDecimals() && first.terminating(budget) && second.terminating(budget)) {
       return false;
     }
@@ -130,7 +145,7 @@ final class ScalarComparer {
         continue;
       }
       usable++;
-      boolean equal = near(first, second, numeric.largest()) || (decimals && names.isEmpty() && rounded(first, second));
+      boolean equal = near(first, second, numeric.largest(), names.isEmpty() ? CONSTANT_TOLERANCE : TOLERANCE) || (decimals && names.isEmpty() && rounded(first, second));
       if (!equal) {
         return false;
       }
@@ -148,13 +163,13 @@ final class ScalarComparer {
     return left.finite() && right.finite() && left.minus(right).abs() <= part * Math.max(left.abs(), right.abs());
   }
 
-  private static boolean near(Complex first, Complex second, double largest) {
+  private static boolean near(Complex first, Complex second, double largest, double part) {
     double difference = first.minus(second).abs();
-    return difference <= TOLERANCE * Math.max(first.abs(), second.abs()) || difference <= ROUNDING * largest;
+    return difference <= part * Math.max(first.abs(), second.abs()) || difference <= ROUNDING * largest;
   }
 
   private boolean rounded(Complex first, Complex second) {
-    if (!first.real() || !second.real() || Math.abs(first.re()) > 1e9 || Math.abs(second.re()) > 1e9) {
+    if (options.decimals() == 0 || !first.real() || !second.real() || Math.abs(first.re()) > 1e9 || Math.abs(second.re()) > 1e9) {
       return false;
     }
     BigDecimal left = BigDecimal.valueOf(first.re());
@@ -187,7 +202,7 @@ final class ScalarComparer {
         continue;
       }
       Complex here = first.over(second);
-      varies |= before != null && !near(before, first, numeric.largest());
+      varies |= before != null && !near(before, first, numeric.largest(), TOLERANCE);
       before = first;
       if (ratio != null && here.minus(ratio).abs() > 1e-9 * ratio.abs()) {
         return 0;

@@ -219,7 +219,7 @@ final class ScalarGrammar {
         value = new Node.Fn(Func.FACTORIAL, List.of(value));
       } else if (next.sign('%')) {
         cursor.take();
-        value = new Node.Percent(value);
+        value = AnswerGrammar.percent(value);
       } else if (next.sign('^')) {
         cursor.take();
         value = power(value);

@@ -103,6 +103,9 @@ final class StructureComparer {
     if (node instanceof Node.Quantity quantity) {
       return quantity;
     }
+    if (node instanceof Node.Percent percent) {
+      return new Node.Quantity(percent.value(), "%", true);
+    }
     return node instanceof Node.Degree degree ? new Node.Quantity(degree.value(), degree.scale(), true) : null;
   }
 
