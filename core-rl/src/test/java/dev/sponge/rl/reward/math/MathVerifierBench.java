@@ -13,9 +13,8 @@ import java.util.List;
 
 /**
  * Measures the math verifier on one core: verdicts a second on pairs of gold and response, one JSON
- * object a line, and the time of a verdict on hostile inputs, by the clock and of its thread alone. Prints
- * one JSON object. Its peer is
- * bench_math_peer.py, which runs both.
+ * object a line, and the time of a verdict on hostile inputs, by the clock and of its thread alone.
+ * Prints one JSON object. Its peer is bench_math_peer.py, which runs both.
  */
 final class MathVerifierBench {
   private static final int WARM_UP_ROUNDS = 3;
