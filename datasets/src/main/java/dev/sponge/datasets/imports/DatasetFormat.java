@@ -9,6 +9,8 @@ import java.util.Locale;
 import java.util.Optional;
 
 /** The published shapes of problems with answers. The first that a row fits is the likeliest. */
+// The fields are immutable; Error Prone cannot see that of functions and lists.
+@SuppressWarnings("ImmutableEnumChecker")
 public enum DatasetFormat {
   /** What verl trains on: messages, and the answer within reward_model. */
   VERL(

@@ -94,7 +94,7 @@ class PromptSelectionRunTest {
       assertThat(asked).containsAll(block.stream().filter(id -> !settled.contains(id)).toList());
       double count =
           lake.trainSteps().read(TinyRun.RUN, k).orElseThrow().metrics().get(PassedOver.METRIC);
-      assertThat(count).isEqualTo(block.stream().filter(id -> !asked.contains(id)).count());
+      assertThat((long) count).isEqualTo(block.stream().filter(id -> !asked.contains(id)).count());
       passedOver += count;
     }
     assertThat(passedOver).as("some prompt was passed over").isPositive();
