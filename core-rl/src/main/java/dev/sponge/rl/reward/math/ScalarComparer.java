@@ -11,8 +11,10 @@ import java.util.TreeSet;
 /** Equality of values: exact, then modulo primes, then in doubles. */
 final class ScalarComparer {
   private static final double TOLERANCE = 1e-11;
+
   /** Of constants, which have no points at which they could differ more. */
   private static final double CONSTANT_TOLERANCE = 1e-13;
+
   private static final double ROUNDING = 1e-13;
 
   /** Decimals that agree after rounding must also agree to this part of their size. */
