@@ -38,3 +38,10 @@ select run_id, step, correct, round(seconds, 2) as seconds, round(generate_secon
        round(train_seconds, 2) as train, round(seconds_per_correct, 4) as seconds_per_correct,
        round(tokens_per_correct, 1) as tokens_per_correct
 from v_cost order by run_id, step;
+
+-- 8. Where the run's verifier and mathematical equality disagree: right answers in another form, or in a wrong format.
+select v.policy_version, v.correct, math_equal(p.answer, r.response_text) as equal, count(*) as rollouts,
+       any_value(p.answer) as gold, any_value(right(replace(r.response_text, '\n', ' ; '), 40)) as response
+from v_verdicts v join rollouts r using (rollout_id) join prompts p using (prompt_id)
+where v.correct <> math_equal(p.answer, r.response_text)
+group by all order by 1, 2;

@@ -86,7 +86,8 @@ record LinearTask(int level, Side left, Side right) implements Task {
   public String answer() {
     BigInteger numerator = BigInteger.valueOf(right.atZero() - left.atZero());
     BigInteger denominator = BigInteger.valueOf(left.factor() - right.factor());
-    BigInteger divisor = numerator.gcd(denominator).multiply(BigInteger.valueOf(denominator.signum()));
+    BigInteger divisor =
+        numerator.gcd(denominator).multiply(BigInteger.valueOf(denominator.signum()));
     BigInteger below = denominator.divide(divisor);
     String above = numerator.divide(divisor).toString();
     return below.equals(BigInteger.ONE) ? above : above + "/" + below;

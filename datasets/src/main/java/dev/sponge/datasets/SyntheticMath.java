@@ -9,8 +9,8 @@ import java.util.Set;
 import java.util.SplittableRandom;
 
 /**
- * Generator of problems with verifiable answers: chained arithmetic in several wordings (all operands
- * and intermediate values integers in 0..99), and the other kinds of {@link ProblemStyle}.
+ * Generator of problems with verifiable answers: chained arithmetic in several wordings (all
+ * operands and intermediate values integers in 0..99), and the other kinds of {@link ProblemStyle}.
  *
  * <p>Whether a task, such as a chain, belongs to train or test is a function of the task alone, so
  * that the splits share no problem in any wording, whatever the seeds and sizes of the two sets;

@@ -285,6 +285,7 @@ record HistoryRows(String run, int rollouts, int tokens) implements Serializable
         (long) step,
         (long) step,
         0L,
+        0L,
         0L);
   }
 

@@ -7,8 +7,9 @@ import java.util.Optional;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.ParentCommand;
+import picocli.CommandLine.Spec;
 
 /** A subcommand that asks something of the tables of one run. */
 @Command(
@@ -16,7 +17,7 @@ import picocli.CommandLine.ParentCommand;
     sortOptions = false,
     versionProvider = Sponge.Version.class)
 abstract class ToolCommand implements Callable<Integer> {
-  @ParentCommand private Sponge sponge;
+  @Spec private CommandSpec spec;
   @Mixin private WorkOption work;
 
   @Option(
@@ -35,6 +36,7 @@ abstract class ToolCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    Sponge sponge = (Sponge) spec.root().userObject();
     WorkPlace place = beginsWork() ? work.create() : work.existing();
     SpongeConfig config = SpongeConfig.load(Optional.empty(), Map.of("run.name", run));
     Console console = Console.on(sponge.out(), false);

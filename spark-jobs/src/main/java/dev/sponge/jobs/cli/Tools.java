@@ -134,4 +134,7 @@ public interface Tools {
 
   /** Deletes a prompt and what hangs on it from the tables of all runs. */
   int forget(StageContext context, Recall recall);
+
+  /** What is asked of the prompts of a work directory. */
+  DatasetTools datasets();
 }

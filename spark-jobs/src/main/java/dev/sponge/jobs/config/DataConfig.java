@@ -4,8 +4,8 @@ import dev.sponge.rl.UserError;
 import java.util.List;
 
 /**
- * Section {@code data}: the generated problems, how they become prompts, and the
- * demonstrations of the bootstrap.
+ * Section {@code data}: the generated problems, how they become prompts, and the demonstrations of
+ * the bootstrap.
  */
 public record DataConfig(
     int trainProblems,
@@ -19,6 +19,8 @@ public record DataConfig(
     PromptFormat promptFormat,
     String systemPrompt,
     String instruction,
+    Template template,
+    List<String> sources,
     double selfCheckShare,
     NoiseConfig noise) {
 
@@ -44,6 +46,28 @@ public record DataConfig(
     PLAIN
   }
 
+  /** A system prompt and an instruction that models were trained with, or that lead to a box. */
+  public enum Template {
+    /** data.system_prompt and data.instruction as they are. */
+    NONE("", ""),
+    /** An instruction for any model. */
+    BOXED("", "Put your final answer in \\boxed{}."),
+    /** DeepScaleR's instruction, without a system prompt. */
+    DEEPSCALER("", "Let's think step by step and output the final answer within \\boxed{}."),
+    /** The system prompt of Qwen2.5-Math. */
+    QWEN_MATH("Please reason step by step, and put your final answer within \\boxed{}.", ""),
+    /** The instruction of models distilled from DeepSeek-R1, without a system prompt. */
+    R1_DISTILL("", "Please reason step by step, and put your final answer within \\boxed{}.");
+
+    private final String systemPrompt;
+    private final String instruction;
+
+    Template(String systemPrompt, String instruction) {
+      this.systemPrompt = systemPrompt;
+      this.instruction = instruction;
+    }
+  }
+
   public DataConfig {
     Check.range("data.train_problems", trainProblems, 1, 10_000_000);
     Check.range("data.test_problems", testProblems, 1, 1_000_000);
@@ -61,14 +85,54 @@ public record DataConfig(
       throw Check.outOfRange(
           "data.levels", levels, "a list of levels from 1 to 3 with data.style = word");
     }
-    if (promptFormat == PromptFormat.PLAIN && !systemPrompt.isEmpty()) {
+    if (template != Template.NONE && !(systemPrompt.isEmpty() && instruction.isEmpty())) {
       throw new UserError(
-          "data.system_prompt is set, but data.prompt_format = plain has no place for it; empty it"
+          "data.template = "
+              + Choice.keyOf(template)
+              + " brings system prompt and instruction, and contradicts data.system_prompt and"
+              + " data.instruction; empty these, or set data.template = none.");
+    }
+    if (promptFormat == PromptFormat.PLAIN
+        && !(systemPrompt.isEmpty() && template.systemPrompt.isEmpty())) {
+      throw new UserError(
+          systemKey(template)
+              + " is set, but data.prompt_format = plain has no place for a system prompt; empty it"
               + " or set data.prompt_format = chat.");
     }
+    if (sources.stream().anyMatch(String::isBlank)
+        || sources.stream().distinct().count() < sources.size()) {
+      throw Check.outOfRange("data.sources", sources, "a list of names without repetition");
+    }
+    sources = List.copyOf(sources);
     Check.range("data.max_start", maxStart, 1, 99);
     Check.range("data.max_operand", maxOperand, 1, 99);
     Check.range("data.max_factor", maxFactor, 1, 9);
     Check.share("data.self_check_share", selfCheckShare);
+  }
+
+  private static String systemKey(Template template) {
+    return template == Template.NONE
+        ? "data.system_prompt"
+        : "data.template = " + Choice.keyOf(template);
+  }
+
+  /** The key that {@link #systemText} comes from. */
+  public String systemKey() {
+    return systemKey(template);
+  }
+
+  /** What a chat begins with; empty without. */
+  public String systemText() {
+    return template == Template.NONE ? systemPrompt : template.systemPrompt;
+  }
+
+  /** What follows each problem; empty without. */
+  public String instructionText() {
+    return template == Template.NONE ? instruction : template.instruction;
+  }
+
+  /** Whether training draws from imported prompts and none are generated. */
+  public boolean isImported() {
+    return !sources.isEmpty();
   }
 }

@@ -23,16 +23,30 @@ final class RewardChecks {
   }
 
   static void check(DataConfig data, RewardConfig reward, RolloutConfig rollout) {
+    if (!data.isImported()) {
+      checkGenerated(data, reward);
+    }
+    if (reward.verifier() == Verifier.HTTP && rollout.refillRounds() > 0) {
+      throw new UserError(
+          "rollout.refill_rounds = "
+              + rollout.refillRounds()
+              + " contradicts reward.verifier = http: what is sampled would depend on a service that"
+              + " may answer otherwise when a stage is repeated; set it to 0.");
+    }
+  }
+
+  private static void checkGenerated(DataConfig data, RewardConfig reward) {
     Answers answers = answers(data);
     boolean judged =
         switch (reward.verifier()) {
           case BOXED_INTEGER, FINAL_INTEGER -> answers == Answers.INTEGERS;
-          case EXACT_MATCH, NUMERIC -> answers != Answers.EXPRESSIONS;
+          case MATH, MATH_VERIFY, DEEPSCALER, EXACT_MATCH, NUMERIC ->
+              answers != Answers.EXPRESSIONS;
           case COUNTDOWN -> answers == Answers.EXPRESSIONS;
           case MULTIPLE_CHOICE -> false;
           case HTTP -> true;
         };
-    if (!judged) {
+    if (!judged && !data.isImported()) {
       throw new UserError(
           "reward.verifier = "
               + Choice.keyOf(reward.verifier())
@@ -42,14 +56,7 @@ final class RewardChecks {
               + answers.words
               + (answers == Answers.EXPRESSIONS
                   ? "; set reward.verifier = countdown."
-                  : "; set another reward.verifier or data.style."));
-    }
-    if (reward.verifier() == Verifier.HTTP && rollout.refillRounds() > 0) {
-      throw new UserError(
-          "rollout.refill_rounds = "
-              + rollout.refillRounds()
-              + " contradicts reward.verifier = http: what is sampled would depend on a service that"
-              + " may answer otherwise when a stage is repeated; set it to 0.");
+                  : "; set another reward.verifier or data.style, or ask imported prompts with data.sources."));
     }
   }
 

@@ -1,7 +1,6 @@
 package dev.sponge.jobs.config;
 
 import com.typesafe.config.Config;
-import com.typesafe.config.ConfigFactory;
 import com.typesafe.config.ConfigValueFactory;
 import dev.sponge.rl.UserError;
 import java.io.Serializable;
@@ -30,6 +29,9 @@ public record RewardConfig(
   public enum Verifier {
     BOXED_INTEGER,
     FINAL_INTEGER,
+    MATH,
+    MATH_VERIFY,
+    DEEPSCALER,
     EXACT_MATCH,
     MULTIPLE_CHOICE,
     NUMERIC,
@@ -62,6 +64,7 @@ public record RewardConfig(
       String url,
       String version,
       double timeoutSeconds,
+      int concurrent,
       int retries,
       double backOffSeconds,
       int failuresToOpen,
@@ -76,6 +79,7 @@ public record RewardConfig(
             "reward.http.version", version, "1 to 40 letters, digits, dots and hyphens");
       }
       Check.range("reward.http.timeout_seconds", timeoutSeconds, 0.001, 3_600);
+      Check.range("reward.http.concurrent", concurrent, 1, 1_024);
       Check.range("reward.http.retries", retries, 0, 20);
       Check.range("reward.http.back_off_seconds", backOffSeconds, 0, 30);
       Check.range("reward.http.failures_to_open", failuresToOpen, 1, 1_000_000);
@@ -130,7 +134,8 @@ public record RewardConfig(
               exactMatch.part() == ExactMatch.Part.RESPONSE
                   ? "whose reward.exact_match.part = response has no box"
                   : "";
-          case FINAL_INTEGER, MULTIPLE_CHOICE, NUMERIC, COUNTDOWN -> "";
+          case FINAL_INTEGER, MATH, MATH_VERIFY, DEEPSCALER, MULTIPLE_CHOICE, NUMERIC, COUNTDOWN ->
+              "";
         };
     if (formatWeight > 0 && !why.isEmpty()) {
       throw new UserError(
@@ -142,6 +147,11 @@ public record RewardConfig(
               + why
               + "; set another reward.verifier, such as final-integer, or reward.format_weight = 0.");
     }
+  }
+
+  /** How many verdicts are asked for at once: more than one where that means to wait. */
+  public int atOnce() {
+    return verifier == Verifier.HTTP ? http.concurrent() : 1;
   }
 
   /**

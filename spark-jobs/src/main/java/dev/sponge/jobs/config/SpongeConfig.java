@@ -77,7 +77,6 @@ public record SpongeConfig(
     BatchChecks.checkDifficulty(run, history, rollout);
     BatchChecks.checkRefill(rollout, history, advantage);
     HistoryChecks.check(history, rollout, training, reincarnation);
-    checkPrompts(model, data);
     RewardChecks.check(data, reward, rollout);
     if (training.minibatches() > rollout.sequencesPerStep()) {
       throw new UserError(
@@ -87,7 +86,7 @@ public record SpongeConfig(
               + rollout.sequencesPerStep()
               + " sequences of a step (rollout.prompts_per_step * rollout.group_size); lower it.");
     }
-    checkProblems(data, rollout, evaluation);
+    DataChecks.check(model, data, rollout, evaluation);
     ReuseChecks.check(run, offline, warmStart, new ReuseChecks.Batch(history, rollout, objective));
   }
 
@@ -187,41 +186,6 @@ public record SpongeConfig(
               + " exceeds model.max_positions = "
               + model.maxPositions()
               + ", the context of the policy; lower the lengths or raise model.max_positions.");
-    }
-  }
-
-  /** A fresh policy knows the words of the chain problems and no template. */
-  private static void checkPrompts(PolicyConfig model, DataConfig data) {
-    boolean plainChain =
-        data.style() == DataConfig.Style.CHAIN
-            && data.promptFormat() != DataConfig.PromptFormat.CHAT
-            && data.instruction().isEmpty()
-            && data.systemPrompt().isEmpty();
-    if (model.isFresh() && !plainChain) {
-      throw new UserError(
-          "Another data.style than chain, data.prompt_format = chat, data.instruction and"
-              + " data.system_prompt need a model that knows English; give a model directory with --model DIR"
-              + " (model.dir).");
-    }
-  }
-
-  private static void checkProblems(
-      DataConfig data, RolloutConfig rollout, EvaluationConfig evaluation) {
-    if (rollout.promptsPerStep() > data.trainProblems()) {
-      throw new UserError(
-          "rollout.prompts_per_step = "
-              + rollout.promptsPerStep()
-              + " exceeds data.train_problems = "
-              + data.trainProblems()
-              + "; a step uses each problem at most once.");
-    }
-    if (evaluation.problems() > data.testProblems()) {
-      throw new UserError(
-          "evaluation.problems = "
-              + evaluation.problems()
-              + " exceeds data.test_problems = "
-              + data.testProblems()
-              + "; lower the first or raise the second.");
     }
   }
 

@@ -6,6 +6,8 @@ import dev.sponge.jobs.evaluation.EvaluationTask.Judged;
 import dev.sponge.jobs.report.Interval;
 import dev.sponge.jobs.report.PassAtK;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunPrompts;
+import dev.sponge.jobs.run.Verifiers;
 import dev.sponge.jobs.run.WorkUnits;
 import dev.sponge.jobs.run.WorkUnits.Unit;
 import dev.sponge.jobs.table.Evaluation;
@@ -14,6 +16,7 @@ import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.rl.UserError;
 import dev.sponge.rl.reward.SelfReflection;
+import dev.sponge.rl.reward.Verifier;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -96,13 +99,13 @@ public final class EvaluateJob {
   }
 
   private List<Prompt> problems(int count) {
-    List<Prompt> all = run.lakehouse().prompts().read("test");
+    List<Prompt> all = RunPrompts.heldOut(run, count);
     if (all.size() < count) {
       throw new UserError(
           "evaluation.problems = %d, but table prompts holds %d test problems; lower the key or run: sponge prepare --work DIR"
               .formatted(count, all.size()));
     }
-    return all.subList(0, count);
+    return all;
   }
 
   private List<Judged> answer(List<Prompt> problems, EvaluationTask task) {

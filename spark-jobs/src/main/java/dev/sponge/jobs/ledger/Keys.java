@@ -47,7 +47,8 @@ record Keys(String table, List<String> key, List<String> partition) {
                   "attempt_id",
                   "prompt_id",
                   "sample_index"),
-              BY_VERSION));
+              BY_VERSION),
+          new Keys("prompts_rejected", List.of("rejected_id"), List.of()));
 
   String checkName() {
     return table + " once";
@@ -55,7 +56,7 @@ record Keys(String table, List<String> key, List<String> partition) {
 
   /** That the key is one. */
   RowCheck check() {
-    boolean hasRun = !table.equals("prompts");
+    boolean hasRun = !partition.isEmpty();
     String columns = String.join(", ", key);
     String query =
         "SELECT %s, concat_ws(' ', 'the row', %s, 'stands', count(*), 'times') FROM %s GROUP BY %s HAVING count(*) > 1"

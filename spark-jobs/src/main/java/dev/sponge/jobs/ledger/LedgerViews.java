@@ -91,6 +91,7 @@ final class LedgerViews implements AutoCloseable {
         "rollouts",
         List.of("rollout_id", "run_id", "policy_version", "prompt_id", "group_id", "sample_index"));
     columns.put("prompts", List.of("prompt_id"));
+    columns.put("prompts_rejected", List.of("rejected_id"));
     columns.put("recalls", List.of("deleted_rows"));
     return columns;
   }

@@ -3,7 +3,6 @@ package dev.sponge.jobs.ledger;
 import dev.sponge.jobs.config.SpongeConfig;
 import dev.sponge.jobs.ledger.TableLogs.TableFiles;
 import dev.sponge.jobs.run.CheckpointStore;
-import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.Verifiers;
 import dev.sponge.jobs.table.Erasure;
 import dev.sponge.jobs.table.LakeTable;

@@ -15,6 +15,7 @@ import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
 import dev.sponge.jobs.spark.SparkSessions;
+import dev.sponge.jobs.spark.SqlFunctions;
 import dev.sponge.jobs.study.StudyJob;
 import dev.sponge.jobs.study.StudyReport;
 import dev.sponge.jobs.table.Lakehouse;
@@ -232,6 +233,7 @@ public final class SparkStages implements Stages {
   public List<SqlResult> sql(StageContext context, SqlRequest request) {
     SparkSession spark = RunSession.start(context);
     try {
+      SqlFunctions.register(spark);
       Lakehouse lakehouse = RunSession.lakehouse(spark, context);
       Lakehouse seen =
           request.step().isPresent()

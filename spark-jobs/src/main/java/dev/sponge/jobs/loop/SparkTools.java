@@ -1,5 +1,6 @@
 package dev.sponge.jobs.loop;
 
+import dev.sponge.jobs.cli.DatasetTools;
 import dev.sponge.jobs.cli.Sponge;
 import dev.sponge.jobs.cli.StageContext;
 import dev.sponge.jobs.cli.Tools;
@@ -29,6 +30,11 @@ import org.apache.spark.sql.SparkSession;
 
 /** The tools on Spark. */
 final class SparkTools implements Tools {
+  @Override
+  public DatasetTools datasets() {
+    return new SparkDatasetTools();
+  }
+
   @Override
   public int fsck(StageContext context, FsckRequest request) {
     return RunSession.with(

@@ -6,7 +6,9 @@ import dev.sponge.datasets.SyntheticMath;
 import dev.sponge.datasets.SyntheticMathSettings;
 import dev.sponge.datasets.SyntheticTokenizer;
 import dev.sponge.jobs.config.DataConfig;
+import dev.sponge.jobs.run.PromptText;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunPrompts;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.jobs.table.PromptsTable;
 import dev.sponge.jobs.table.Recall;
@@ -36,6 +38,10 @@ public final class PrepareJob {
     SqlViews.write(run.lakehouse(), run.work());
     if (run.config().model().isFresh()) {
       run.makeTokenizer(SyntheticTokenizer::write);
+    }
+    if (run.config().data().isImported()) {
+      RunPrompts.train(run); // says what is missing before a policy is made
+      return false;
     }
     Path tokenizerDirectory = run.tokenizerDirectory();
     PromptText text = PromptText.of(run.config().data(), tokenizerDirectory);
@@ -74,6 +80,8 @@ public final class PrepareJob {
         switch (data.style()) {
           case CHAIN -> ProblemStyle.CHAIN;
           case WORD -> ProblemStyle.WORD;
+          case COUNTDOWN -> ProblemStyle.COUNTDOWN;
+          case LINEAR -> ProblemStyle.LINEAR;
         };
     List<Problem> problems = new ArrayList<>(SyntheticMath.train(settings, style));
     problems.addAll(SyntheticMath.test(settings, style));

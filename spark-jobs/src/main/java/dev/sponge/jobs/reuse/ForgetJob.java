@@ -94,7 +94,8 @@ public final class ForgetJob {
         reason,
         rows,
         String.join("\n", report.policies()),
-        Instant.now());
+        Instant.now(),
+        prompt.isNullAt(2) ? null : prompt.getString(2));
   }
 
   private Optional<Row> prompt(String promptId) {
@@ -102,7 +103,8 @@ public final class ForgetJob {
         .prompts()
         .dataset()
         .where(functions.col(PROMPT).equalTo(promptId))
-        .select("split", "content_hash")
+        .selectExpr(
+            "split", "content_hash", "CASE WHEN size(prompt_ids) = 0 THEN source END AS source")
         .collectAsList()
         .stream()
         .findFirst();
@@ -122,6 +124,9 @@ public final class ForgetJob {
         .flatMap(
             table -> {
               List<String> columns = table.columns();
+              if (table == lakehouse.promptsRejected()) {
+                return Stream.of(part(table, ofPrompt.or(sameText(promptId))));
+              }
               if (columns.contains(PROMPT)) {
                 return Stream.of(part(table, ofPrompt));
               }
@@ -132,6 +137,11 @@ public final class ForgetJob {
             })
         .filter(part -> part.rows() > 0)
         .toList();
+  }
+
+  /** Rows that were not imported because they hold the text of the prompt once more. */
+  private static Column sameText(String promptId) {
+    return functions.col("similar_to").equalTo(promptId).and(functions.col(PROMPT).isNull());
   }
 
   private static Part part(LakeTable<?> table, Column condition) {

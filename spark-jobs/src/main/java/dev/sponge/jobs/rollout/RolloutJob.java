@@ -2,6 +2,7 @@ package dev.sponge.jobs.rollout;
 
 import dev.sponge.jobs.report.Progress;
 import dev.sponge.jobs.rollout.RolloutTask.Generated;
+import dev.sponge.jobs.run.InOrder;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.Times;
@@ -70,14 +71,15 @@ public final class RolloutJob {
 
   private void sample(RunState state, Times times) {
     int k = state.step();
-    StepQuestions questions = new StepQuestions(run, state);
-    List<Question> first = questions.all();
-    RolloutsTable table = run.lakehouse().rollouts();
-    if (run.config().rollout().refillRounds() == 0) {
-      Round round = new Round(first, 0);
-      generate(state, round, times, rollouts -> table.append(run.runId(), k, rollouts));
-    } else {
-      table.append(run.runId(), k, refilled(state, questions, first, times));
+    try (StepQuestions questions = new StepQuestions(run, state)) {
+      List<Question> first = questions.all();
+      RolloutsTable table = run.lakehouse().rollouts();
+      if (run.config().rollout().refillRounds() == 0) {
+        Round round = new Round(first, 0);
+        generate(state, round, times, rollouts -> table.append(run.runId(), k, rollouts));
+      } else {
+        table.append(run.runId(), k, refilled(state, questions, first, times));
+      }
     }
   }
 
@@ -191,9 +193,10 @@ public final class RolloutJob {
             .collect(Collectors.toMap(Prompt::promptId, Prompt::answer));
     Verifier verifier = run.verifier();
     List<Reward> rewards =
-        run.lakehouse().rollouts().read(run.runId(), k, k).stream()
-            .map(rollout -> reward(verifier, rollout, answers.get(rollout.promptId())))
-            .toList();
+        InOrder.map(
+            run.lakehouse().rollouts().read(run.runId(), k, k),
+            run.config().reward().atOnce(),
+            rollout -> reward(verifier, rollout, answers.get(rollout.promptId())));
     VerifierKey key = new VerifierKey(verifier.id(), verifier.version());
     run.lakehouse().rewards().append(run.runId(), k, key, rewards);
   }

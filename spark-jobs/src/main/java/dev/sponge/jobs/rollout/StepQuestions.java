@@ -1,13 +1,14 @@
 package dev.sponge.jobs.rollout;
 
 import dev.sponge.jobs.run.GroupNames;
+import dev.sponge.jobs.run.PromptRenderer;
 import dev.sponge.jobs.run.PromptSchedule;
 import dev.sponge.jobs.run.RunContext;
 import dev.sponge.jobs.run.RunPlan;
+import dev.sponge.jobs.run.RunPrompts;
 import dev.sponge.jobs.run.RunState;
 import dev.sponge.jobs.run.StepSchedule;
 import dev.sponge.jobs.table.Prompt;
-import dev.sponge.jobs.table.Recall;
 import dev.sponge.jobs.table.Reward;
 import dev.sponge.jobs.table.RewardsTable.VerifierKey;
 import dev.sponge.jobs.table.RolloutsTable.Place;
@@ -20,34 +21,31 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /** What pi_k is asked in step k. */
-final class StepQuestions {
-  private static final String TRAIN = "train";
+final class StepQuestions implements AutoCloseable {
 
   private final RunContext run;
   private final RunState state;
   private final List<Prompt> prompts;
-  private final PromptSchedule schedule;
+  private final Set<String> leftOut;
+  private final PromptRenderer renderer;
+  private PromptSchedule schedule;
 
   StepQuestions(RunContext run, RunState state) {
     this.run = run;
     this.state = state;
-    prompts = run.lakehouse().prompts().read(TRAIN);
-    schedule =
-        new PromptSchedule(
-            prompts,
-            forgotten(),
-            run.config().run().seed(),
-            run.config().rollout().promptsPerStep());
+    prompts = RunPrompts.train(run);
+    leftOut = RunPrompts.leftOut(run, prompts);
+    renderer = new PromptRenderer(run);
+    schedule = schedule();
   }
 
-  private Set<String> forgotten() {
-    return run.lakehouse().recalls().read().stream()
-        .filter(recall -> recall.split().equals(TRAIN))
-        .map(Recall::promptId)
-        .collect(Collectors.toSet());
+  private PromptSchedule schedule() {
+    return new PromptSchedule(
+        prompts, leftOut, run.config().run().seed(), run.config().rollout().promptsPerStep());
   }
 
   /** The prompts of the step's block, and the hard prompts of the history if they are due. */
@@ -55,26 +53,45 @@ final class StepQuestions {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
     int groups = StepSchedule.of(run, state).freshGroups(k, state.historyFrom(), perStep);
-    List<Question> questions = new ArrayList<>(fresh(schedule.fresh(k, groups)));
+    List<Question> questions = new ArrayList<>(fresh(() -> schedule.fresh(k, groups)));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))
         .ifPresent(buffer -> questions.addAll(hard(buffer, questions)));
-    questions.forEach(question -> checkLength(question.prompt()));
     return questions;
   }
 
   /** Prompts that the step has not asked yet: as many as wanted, or all that are left. */
   List<Question> further(List<Question> asked, int count) {
     Set<String> taken = asked.stream().map(q -> q.prompt().promptId()).collect(Collectors.toSet());
-    List<Question> questions = fresh(schedule.further(state.step(), taken, count));
-    questions.forEach(question -> checkLength(question.prompt()));
-    return questions;
+    return fresh(() -> schedule.further(state.step(), taken, count));
   }
 
-  private List<Question> fresh(List<Prompt> block) {
-    return block.stream()
-        .map(p -> new Question(p, GroupNames.fresh(p.promptId(), state.step())))
-        .toList();
+  /**
+   * What the schedule draws. An imported prompt that is too long is left out as a forgotten one is:
+   * when its turn comes, another one is asked in its place.
+   */
+  private List<Question> fresh(Supplier<List<Prompt>> draw) {
+    int before = leftOut.size();
+    while (true) {
+      List<Prompt> block = draw.get().stream().map(renderer::rendered).toList();
+      List<String> tooLong = block.stream().filter(this::isTooLong).map(Prompt::promptId).toList();
+      if (tooLong.isEmpty()) {
+        if (leftOut.size() > before) {
+          run.console()
+              .line(
+                  "step %d: %d imported prompts have more tokens than rollout.max_prompt_tokens = %d and are left out"
+                      .formatted(
+                          state.step() + 1,
+                          leftOut.size() - before,
+                          run.config().rollout().maxPromptTokens()));
+        }
+        return block.stream()
+            .map(p -> new Question(p, GroupNames.fresh(p.promptId(), state.step())))
+            .toList();
+      }
+      leftOut.addAll(tooLong);
+      schedule = schedule();
+    }
   }
 
   /** Prompts of the block are answered by pi_k anyway. */
@@ -91,10 +108,13 @@ final class StepQuestions {
             .average()
             .orElse(0);
     List<RolledGroup> candidates =
-        history.stream().map(History::group).filter(g -> !asked.contains(g.id())).toList();
+        history.stream()
+            .map(History::group)
+            .filter(g -> !asked.contains(g.id()) && !leftOut.contains(g.id()))
+            .toList();
     long seed = TokenRandom.seed(run.config().run().seed(), k, "hard prompts", 0);
     return buffer.dueForReroll(candidates, k, accuracy, seed).stream()
-        .map(g -> new Question(byId.get(g.id()), GroupNames.again(g.id(), k)))
+        .map(g -> new Question(renderer.rendered(byId.get(g.id())), GroupNames.again(g.id(), k)))
         .toList();
   }
 
@@ -131,12 +151,24 @@ final class StepQuestions {
     return history;
   }
 
-  private void checkLength(Prompt prompt) {
+  /**
+   * @throws UserError for a generated prompt, which was made for this limit
+   */
+  private boolean isTooLong(Prompt prompt) {
+    if (renderer.fits(prompt)) {
+      return false;
+    }
     int most = run.config().rollout().maxPromptTokens();
-    if (prompt.promptIds().length > most) {
+    if (!run.config().data().isImported()) {
       throw new UserError(
           "Prompt %s has %d tokens, rollout.max_prompt_tokens = %d; raise the key or remove the prompt"
               .formatted(prompt.promptId(), prompt.promptIds().length, most));
     }
+    return true;
+  }
+
+  @Override
+  public void close() {
+    renderer.close();
   }
 }

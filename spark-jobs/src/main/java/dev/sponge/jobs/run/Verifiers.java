@@ -17,6 +17,8 @@ import dev.sponge.rl.reward.Verdict;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.reward.http.HttpSettings;
 import dev.sponge.rl.reward.http.HttpVerifier;
+import dev.sponge.rl.reward.math.MathReward;
+import dev.sponge.rl.reward.math.Preset;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Arrays;
@@ -41,6 +43,9 @@ public final class Verifiers {
     return switch (reward.verifier()) {
       case BOXED_INTEGER -> new BoxedIntegerVerifier();
       case FINAL_INTEGER -> new FinalIntegerVerifier(formatWeight);
+      case MATH -> new MathReward(Preset.REWARD, formatWeight);
+      case MATH_VERIFY -> new MathReward(Preset.MATH_VERIFY, formatWeight);
+      case DEEPSCALER -> new MathReward(Preset.DEEPSCALER, formatWeight);
       case EXACT_MATCH -> new ExactMatchVerifier(part(reward.exactMatch().part()), formatWeight);
       case MULTIPLE_CHOICE -> new MultipleChoiceVerifier(formatWeight);
       case NUMERIC ->

@@ -21,7 +21,8 @@ public abstract sealed class LakeTable<R extends Record>
         EvaluationResponsesTable,
         StudiesTable,
         LeasesTable,
-        RecallsTable {
+        RecallsTable,
+        PromptsRejectedTable {
   private final RecordTable<R> table;
 
   LakeTable(RecordTable<R> table) {

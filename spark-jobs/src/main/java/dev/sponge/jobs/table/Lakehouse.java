@@ -31,6 +31,7 @@ public final class Lakehouse {
   private final StudiesTable studies;
   private final LeasesTable leases;
   private final RecallsTable recalls;
+  private final PromptsRejectedTable promptsRejected;
 
   private Lakehouse(SparkSession spark, String root) {
     this.spark = spark;
@@ -53,6 +54,7 @@ public final class Lakehouse {
     studies = new StudiesTable(storage);
     leases = new LeasesTable(storage);
     recalls = new RecallsTable(storage);
+    promptsRejected = new PromptsRejectedTable(storage);
   }
 
   /** Opens a local work directory and creates the tables that are missing. */
@@ -93,6 +95,7 @@ public final class Lakehouse {
     lake.stepRollouts.freezeLike(stepRollouts);
     lake.historyStatistics.freezeLike(historyStatistics);
     lake.recalls.freezeLike(recalls);
+    lake.promptsRejected.freezeLike(promptsRejected);
     return lake;
   }
 
@@ -129,7 +132,8 @@ public final class Lakehouse {
         trainSteps.version(),
         stepRollouts.version(),
         historyStatistics.version(),
-        recalls.version());
+        recalls.version(),
+        promptsRejected.version());
   }
 
   /**
@@ -227,6 +231,10 @@ public final class Lakehouse {
     return recalls;
   }
 
+  public PromptsRejectedTable promptsRejected() {
+    return promptsRejected;
+  }
+
   public List<LakeTable<?>> tables() {
     return List.of(
         prompts,
@@ -243,7 +251,8 @@ public final class Lakehouse {
         evaluationResponses,
         studies,
         leases,
-        recalls);
+        recalls,
+        promptsRejected);
   }
 
   /**

@@ -6,6 +6,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalLong;
+import java.util.stream.Collectors;
 
 /** The problems; shared by all runs of a work directory. */
 public final class PromptsTable extends LakeTable<Prompt> {
@@ -39,6 +40,20 @@ public final class PromptsTable extends LakeTable<Prompt> {
       throw new UserError("The data set holds the same prompt twice; remove duplicates first.");
     }
     return table().append(missing, TransactionId.of(version, "prepare"));
+  }
+
+  /**
+   * Rows to be added in one commit, unless the table is written to meanwhile. It is for the caller
+   * to see that none of them is there.
+   */
+  public StagedRows<Prompt> stage() {
+    return table().stage(TransactionId.of(version(), "prepare"));
+  }
+
+  /** Content hash of every prompt by its id. */
+  public Map<String, String> contentHashes() {
+    return table().read(PartitionFilter.ALL).stream()
+        .collect(Collectors.toMap(Prompt::promptId, Prompt::contentHash));
   }
 
   /** The prompts of a split, sorted by id. */

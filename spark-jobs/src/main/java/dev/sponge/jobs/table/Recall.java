@@ -17,7 +17,9 @@ public record Recall(
     @Column("why, as the user said") String reason,
     @Column("rows to delete, by table") Map<String, Double> deletedRows,
     @Column("policies that trained on its rollouts, and their descendants") String policies,
-    @Column("time of the recall") Instant createdAt)
+    @Column("time of the recall") Instant createdAt,
+    @Column(value = "data set of an imported prompt; null for a generated one", nullable = true)
+        String source)
     implements Serializable {
   public Recall {
     Rules.filled("recalls", "prompt_id", promptId);

@@ -108,6 +108,15 @@ final class RecordSchema<R extends Record> {
     return constraints;
   }
 
+  /** The CHECK constraints of earlier layouts that are no more, by name. */
+  Map<String, String> retiredConstraints() {
+    Map<String, String> retired = new LinkedHashMap<>();
+    for (Table.Rule rule : table().retired()) {
+      retired.put(rule.name(), rule.sql());
+    }
+    return retired;
+  }
+
   private Table table() {
     return Objects.requireNonNull(
         recordType.getAnnotation(Table.class), () -> recordType + " has no @Table");

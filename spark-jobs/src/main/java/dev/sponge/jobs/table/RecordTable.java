@@ -153,10 +153,7 @@ final class RecordTable<R extends Record> {
    * @throws SpongeException if the transaction was committed before with other rows
    */
   AppendResult append(List<R> rows, TransactionId id) {
-    return append(
-        id,
-        () -> write(engine, path, recordType, partitionColumns, rows.iterator()),
-        () -> rows.stream().map(schema::identity).toList());
+    return append(id, () -> write(rows), () -> rows.stream().map(schema::identity).toList());
   }
 
   /**
@@ -176,15 +173,24 @@ final class RecordTable<R extends Record> {
         });
   }
 
-  private interface FileWriter {
+  StagedRows<R> stage(TransactionId id) {
+    return new StagedRows<>(this, engine, id);
+  }
+
+  /** Writes rows into files that are not committed. */
+  List<DataFiles.Written> write(List<R> rows) throws IOException {
+    return write(engine, path, recordType, partitionColumns, rows.iterator());
+  }
+
+  interface FileWriter {
     List<DataFiles.Written> write() throws IOException;
   }
 
-  private interface Identities {
+  interface Identities {
     List<List<Object>> get();
   }
 
-  private AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
+  AppendResult append(TransactionId id, FileWriter writer, Identities identities) {
     if (log.isFrozen()) {
       throw new IllegalStateException(
           "table " + name + " is read as of version " + version() + "; it takes no rows");

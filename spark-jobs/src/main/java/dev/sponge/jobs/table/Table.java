@@ -15,6 +15,12 @@ import java.lang.annotation.Target;
   /** What must hold between columns, beside the {@link Column#check} of each. */
   Rule[] rules() default {};
 
+  /**
+   * Constraints of earlier layouts that no longer hold: a migration removes them. One with another
+   * condition is somebody else's and stays.
+   */
+  Rule[] retired() default {};
+
   /** One CHECK constraint; the record's constructor requires the same. */
   @Retention(RetentionPolicy.RUNTIME)
   @Target({})

@@ -21,6 +21,7 @@ import io.delta.kernel.types.StructType;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -64,6 +65,7 @@ final class TableLayout {
   private final RecordSchema<?> schema;
   private final List<String> partitionColumns;
   private final Map<String, String> constraints = new TreeMap<>();
+  private final Map<String, String> retired = new TreeMap<>();
 
   TableLayout(String name, String path, RecordSchema<?> schema, List<String> partitionColumns) {
     this.name = name;
@@ -71,6 +73,7 @@ final class TableLayout {
     this.schema = schema;
     this.partitionColumns = partitionColumns;
     schema.constraints().forEach((rule, sql) -> constraints.put(CONSTRAINT_PREFIX + rule, sql));
+    schema.retiredConstraints().forEach((rule, sql) -> retired.put(CONSTRAINT_PREFIX + rule, sql));
   }
 
   /**
@@ -95,6 +98,7 @@ final class TableLayout {
    * @param columns nullable columns to add
    * @param tightened columns that are nullable and must not be
    * @param properties table properties to set, constraints included
+   * @param retired properties to remove: constraints that hold no longer
    * @param described whether the table has another description, or a column another comment
    * @param protocol whether the table's protocol has no CHECK constraints
    */
@@ -102,19 +106,25 @@ final class TableLayout {
       List<StructField> columns,
       List<String> tightened,
       Map<String, String> properties,
+      List<String> retired,
       boolean described,
       boolean protocol) {
     boolean isEmpty() {
       return columns.isEmpty()
           && tightened.isEmpty()
           && properties.isEmpty()
+          && retired.isEmpty()
           && !described
           && !protocol;
     }
 
     /** Names of constraints to add. */
     List<String> constraints() {
-      return properties.keySet().stream()
+      return constraints(properties.keySet());
+    }
+
+    private static List<String> constraints(Collection<String> keys) {
+      return keys.stream()
           .filter(key -> key.startsWith(CONSTRAINT_PREFIX))
           .map(key -> key.substring(CONSTRAINT_PREFIX.length()))
           .toList();
@@ -136,6 +146,9 @@ final class TableLayout {
           properties.keySet().stream().filter(key -> !key.startsWith(CONSTRAINT_PREFIX)).toList();
       if (!others.isEmpty()) {
         parts.add("properties " + names(others));
+      }
+      if (!retired.isEmpty()) {
+        parts.add("the removal of constraints " + names(constraints(retired)));
       }
       if (described) {
         parts.add("comments");
@@ -171,6 +184,10 @@ final class TableLayout {
             properties.put(key, value);
           }
         });
+    List<String> former =
+        retired.keySet().stream()
+            .filter(key -> words(retired.get(key)).equals(words(there.getOrDefault(key, ""))))
+            .toList();
     List<StructField> missing = new ArrayList<>();
     List<String> tightened = new ArrayList<>();
     boolean described =
@@ -196,8 +213,14 @@ final class TableLayout {
         missing,
         tightened,
         properties,
+        former,
         !described,
         !snapshot.getProtocol().merge(PROTOCOL).equals(snapshot.getProtocol()));
+  }
+
+  /** SQL without blanks, which Delta sets anew. */
+  private static String words(String sql) {
+    return sql.replaceAll("\\s", "");
   }
 
   private void requireNotNewer(String version) {
@@ -268,7 +291,7 @@ final class TableLayout {
             columns,
             there.getPartitionColumns(),
             there.getCreatedTime(),
-            VectorUtils.stringStringMapValue(merged(there.getConfiguration(), gap.properties())));
+            VectorUtils.stringStringMapValue(changed(there.getConfiguration(), gap)));
     return commit(
         engine,
         snapshot.getVersion() + 1,
@@ -277,9 +300,10 @@ final class TableLayout {
         gap.protocol() ? Optional.of(snapshot.getProtocol().merge(PROTOCOL)) : Optional.empty());
   }
 
-  private static Map<String, String> merged(Map<String, String> there, Map<String, String> added) {
+  private static Map<String, String> changed(Map<String, String> there, Gap gap) {
     Map<String, String> all = new LinkedHashMap<>(there);
-    all.putAll(added);
+    all.keySet().removeAll(gap.retired());
+    all.putAll(gap.properties());
     return all;
   }
 

@@ -21,7 +21,8 @@ public record TableVersions(
     Long trainSteps,
     Long stepRollouts,
     Long historyStatistics,
-    Long recalls) {
+    Long recalls,
+    Long promptsRejected) {
   /** Names of the tables, in the order of the components. */
   public static final List<String> TABLES =
       List.of(
@@ -35,7 +36,8 @@ public record TableVersions(
           "train_steps",
           "step_rollouts",
           "history_statistics",
-          "recalls");
+          "recalls",
+          "prompts_rejected");
 
   /** These, but rollouts and rewards as in later ones: they were read once more. */
   public TableVersions withRollouts(TableVersions later) {
@@ -50,7 +52,8 @@ public record TableVersions(
         trainSteps,
         stepRollouts,
         historyStatistics,
-        recalls);
+        recalls,
+        promptsRejected);
   }
 
   /** The known versions by name of the table. */
@@ -67,7 +70,8 @@ public record TableVersions(
             trainSteps,
             stepRollouts,
             historyStatistics,
-            recalls);
+            recalls,
+            promptsRejected);
     Map<String, Long> versions = new LinkedHashMap<>();
     for (int i = 0; i < known.size(); i++) {
       versions.put(TABLES.get(i), known.get(i));

@@ -52,7 +52,9 @@ public record TrainStep(
         Long stepRolloutsTableVersion,
     @Column(value = "version of history_statistics that was there", nullable = true)
         Long historyStatisticsTableVersion,
-    @Column(value = "version of recalls that was read", nullable = true) Long recallsTableVersion)
+    @Column(value = "version of recalls that was read", nullable = true) Long recallsTableVersion,
+    @Column(value = "version of prompts_rejected that was read", nullable = true)
+        Long promptsRejectedTableVersion)
     implements Serializable {
   public TrainStep {
     Rules.filled("train_steps", "run_id", runId);
@@ -85,6 +87,7 @@ public record TrainStep(
         trainStepsTableVersion,
         stepRolloutsTableVersion,
         historyStatisticsTableVersion,
-        recallsTableVersion);
+        recallsTableVersion,
+        promptsRejectedTableVersion);
   }
 }

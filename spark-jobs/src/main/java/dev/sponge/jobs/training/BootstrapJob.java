@@ -14,6 +14,7 @@ import dev.sponge.jobs.report.Progress;
 import dev.sponge.jobs.run.CheckpointStore;
 import dev.sponge.jobs.run.Hashes;
 import dev.sponge.jobs.run.RunContext;
+import dev.sponge.jobs.run.RunPrompts;
 import dev.sponge.jobs.table.Policy;
 import dev.sponge.jobs.table.Prompt;
 import dev.sponge.rl.UserError;
@@ -58,7 +59,13 @@ public final class BootstrapJob {
 
   /** A fresh policy has one value of each ({@link SpongeConfig} refuses others). */
   private static final Set<String> PROMPT_KEYS =
-      Set.of("data.style", "data.prompt_format", "data.system_prompt", "data.instruction");
+      Set.of(
+          "data.style",
+          "data.prompt_format",
+          "data.system_prompt",
+          "data.instruction",
+          "data.template",
+          "data.sources");
 
   private final RunContext run;
 
@@ -187,7 +194,7 @@ public final class BootstrapJob {
         new DemonstrationWriter(
             new DemonstrationSettings(
                 config.data().seed(), config.data().selfCheckShare(), noise(noise)));
-    List<Prompt> prompts = run.lakehouse().prompts().read(Problem.TRAIN);
+    List<Prompt> prompts = RunPrompts.train(run);
     if (prompts.isEmpty()) {
       throw new UserError(
           "Table prompts holds no training prompt; fill it with: sponge prepare --work DIR");

@@ -70,7 +70,8 @@ public final class ExploreJob {
             read.trainSteps(),
             read.stepRollouts(),
             read.historyStatistics(),
-            read.recalls());
+            read.recalls(),
+            read.promptsRejected());
     run.lakehouse().trainSteps().append(step);
     return step;
   }

@@ -165,6 +165,7 @@ public final class TrainJob {
         versions.trainSteps(),
         versions.stepRollouts(),
         versions.historyStatistics(),
-        versions.recalls());
+        versions.recalls(),
+        versions.promptsRejected());
   }
 }

@@ -77,4 +77,9 @@ record FakeTools(List<String> calls) implements Tools {
     calls.add("forget " + recall.promptId() + " " + recall.reason() + " " + recall.dryRun());
     return 0;
   }
+
+  @Override
+  public DatasetTools datasets() {
+    return new FakeDatasetTools(calls);
+  }
 }

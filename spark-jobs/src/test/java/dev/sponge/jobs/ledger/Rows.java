@@ -37,6 +37,7 @@ final class Rows {
         null,
         null,
         null,
+        null,
         null);
   }
 }

@@ -66,7 +66,7 @@ class LineageTest {
     assertThat(versions.get("train_steps").getAsLong()).isEqualTo(3);
     assertThat(versions.get("policies").getAsLong()).isEqualTo(4);
     assertThat(versions.get("incarnations").getAsLong()).isEqualTo(1);
-    assertThat(versions.keySet()).hasSize(11);
+    assertThat(versions.keySet()).hasSize(12);
     JsonObject reborn = array.get(TinyRun.REINCARNATION).getAsJsonObject();
     assertThat(reborn.get("base_of_incarnation").getAsInt()).isEqualTo(1);
     assertThat(reborn.get("history_from_version").getAsInt()).isEqualTo(TinyRun.REINCARNATION);

@@ -102,6 +102,7 @@ class MigrationTest {
         .contains("recalls: created", "leases: created", "history_statistics: created")
         .anyMatch(line -> line.matches("policies: added columns tokenizer_sha256; constraints.*"))
         .anyMatch(line -> line.matches("rollouts: added columns .*behaviour_source; constraints.*"))
+        .anyMatch(line -> line.matches("prompts: added columns .*source_id.*; constraints.*"))
         .anyMatch(line -> line.startsWith("rewards: added") && line.contains("reward_scored_only"));
     assertThat(migrate()).isEmpty();
     for (String table : commits.keySet()) {
@@ -109,6 +110,7 @@ class MigrationTest {
           .as(table)
           .containsExactly("commitInfo", "protocol", "metaData");
     }
+    appendBySpark("prompts", "prompt_ids", "array()");
     assertThatThrownBy(() -> appendBySpark("step_rollouts", "lag", "-1"))
         .hasStackTraceContaining("lag_not_negative");
     goOn();
@@ -163,6 +165,30 @@ class MigrationTest {
     assertThat(run.lakehouse().trainSteps().read(TinyRun.RUN, 1).orElseThrow().replayedRollouts())
         .as("trained on rollouts of the old layout")
         .isPositive();
+  }
+
+  @Test
+  void aConstraintThatHoldsNoLongerIsRemoved() {
+    Lakehouse lake = openOther();
+    String prompts = lake.prompts().path();
+    for (String name : List.of("prompt_ids_filled", "mine")) {
+      TinyRun.spark()
+          .sql(
+              "ALTER TABLE delta.`%s` ADD CONSTRAINT %s CHECK (size(prompt_ids) > 0)"
+                  .formatted(prompts, name));
+    }
+    assertThatThrownBy(this::openOther)
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("it lacks the removal of constraints prompt_ids_filled)");
+    assertThat(Lakehouse.migrate(TinyRun.spark(), lake.root()))
+        .containsExactly("prompts: added the removal of constraints prompt_ids_filled");
+    assertThat(
+            TinyRun.spark().sql("SHOW TBLPROPERTIES delta.`%s`".formatted(prompts)).collectAsList())
+        .extracting(row -> row.getString(0))
+        .as("that of somebody else stays")
+        .contains("delta.constraints.mine")
+        .doesNotContain("delta.constraints.prompt_ids_filled");
+    assertThat(openOther().prompts().read("train")).isEmpty();
   }
 
   @Test

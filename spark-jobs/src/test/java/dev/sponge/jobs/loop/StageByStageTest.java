@@ -85,7 +85,8 @@ class StageByStageTest {
     otherGroupSize = stage("run", "--set", "rollout.group_size=3");
     otherSeed = stage("train", "--seed", "9");
     otherAlgorithm = stage("rollout", "--algorithm", "grpo");
-    committedView = sql("select count(*) as n from step_rollouts where step = 1");
+    committedView =
+        sql("select count(*) as n from step_rollouts where step = 1 and math_equal('2', '2')");
     allRows = sql("select step, fresh_rollouts, replayed_rollouts from train_steps order by step");
     badQuery = sql("select nothing from nowhere");
     asOfStep1 = script.add("sql", "--at-step", "1", COUNT_ROLLOUTS, "--work", work.toString());

@@ -132,7 +132,8 @@ class CommitPointTest {
 
   @Test
   void versionsThatARowDoesNotKnowAreThoseOfToday() {
-    TableVersions old = new TableVersions(0L, 0L, 0L, 1L, null, null, null, null, null, null, null);
+    TableVersions old =
+        new TableVersions(0L, 0L, 0L, 1L, null, null, null, null, null, null, null, null);
     Lakehouse then = lake.asOf(old);
     assertThat(then.anchorLogprobs().version()).isEqualTo(1);
     assertThat(then.anchorLogprobs().read(RUN, 0, 9)).as("attempt a alone was there").isEmpty();

@@ -103,7 +103,8 @@ class ConstraintsTest {
         new StudyPoint(
             "study", "remix", 3, "hash", 0, 0, 0, 0, .1, .2, null, "", Map.of("m", .5), NOW),
         new Lease(RUN, 1, Lease.ACQUIRED, "holder", "host", "boot", 7, "9", 30, NOW),
-        new Recall("p1", "train", "hash", "asked", Map.of("rollouts", 4.0), "main v1", NOW));
+        new Recall("p1", "train", "hash", "asked", Map.of("rollouts", 4.0), "main v1", NOW, null),
+        LakehouseFixture.rejected("r1"));
   }
 
   /** Values of a row, each column's good one or a probe; what the record says to it. */

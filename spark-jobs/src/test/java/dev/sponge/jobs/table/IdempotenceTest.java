@@ -93,7 +93,8 @@ class IdempotenceTest {
             other.trainStepsTableVersion(),
             other.stepRolloutsTableVersion(),
             other.historyStatisticsTableVersion(),
-            other.recallsTableVersion());
+            other.recallsTableVersion(),
+            other.promptsRejectedTableVersion());
     assertThat(lake.trainSteps().append(ofOtherRun).written()).isTrue();
     assertThat(lake.trainSteps().read("main/x")).containsExactly(ofOtherRun);
     assertThat(lake.trainSteps().read(RUN)).containsExactly(other);

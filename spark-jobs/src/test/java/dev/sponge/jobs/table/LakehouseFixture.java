@@ -200,7 +200,13 @@ final class LakehouseFixture {
         8L,
         9L,
         10L,
-        11L);
+        11L,
+        12L);
+  }
+
+  static RejectedPrompt rejected(String id) {
+    return new RejectedPrompt(
+        id, null, "math", "train", "math.json:3", "empty-gold", "no answer", null, null, "{}", NOW);
   }
 
   static Evaluation evaluation(int version, String attempt, int samples) {

@@ -121,10 +121,17 @@ class LakehouseTest {
             "asked to",
             java.util.Map.of("rollouts", 8.0),
             "",
-            LakehouseFixture.NOW);
+            LakehouseFixture.NOW,
+            "math");
     lake.recalls().append(recall);
     assertThat(lake.recalls().append(recall).written()).as("once").isFalse();
     assertThat(lake.recalls().read("p9")).contains(recall);
+
+    List<RejectedPrompt> rejected = List.of(LakehouseFixture.rejected("x1"));
+    assertThat(lake.promptsRejected().append(rejected).written()).isTrue();
+    assertThat(lake.promptsRejected().append(rejected).written()).as("once").isFalse();
+    assertThat(lake.promptsRejected().read()).isEqualTo(rejected);
+    assertThat(lake.promptsRejected().promptIds()).as("a row that is no prompt").isEmpty();
 
     Lease lease =
         new Lease(

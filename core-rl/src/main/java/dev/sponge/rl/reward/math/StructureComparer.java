@@ -21,7 +21,7 @@ final class StructureComparer {
   private final ScalarComparer scalars;
   private final RelationComparer relations;
   /** Canonical texts by identity: the elements of sets are compared many times. */
-  private final Map<Node, String> texts = new IdentityHashMap<>();
+  private final IdentityHashMap<Node, String> texts = new IdentityHashMap<>();
 
   StructureComparer(VerifyOptions options) {
     this.options = options;

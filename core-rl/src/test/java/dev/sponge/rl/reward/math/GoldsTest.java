@@ -17,7 +17,8 @@ class GoldsTest {
   @Test
   void everyGoldOfTheTrainingSetIsUnderstoodAndEqualToItself() throws IOException {
     Path file =
-        Path.of(System.getProperty("sponge.benchmarks", "../../shared/benchmarks"), "math_train.json");
+        Path.of(
+            System.getProperty("sponge.benchmarks", "../../shared/benchmarks"), "math_train.json");
     Assumptions.assumeTrue(Files.exists(file), "no file " + file);
     Set<String> texts = new TreeSet<>();
     for (JsonElement row : JsonParser.parseString(Files.readString(file)).getAsJsonArray()) {

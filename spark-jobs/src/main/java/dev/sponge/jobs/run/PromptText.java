@@ -1,4 +1,4 @@
-package dev.sponge.jobs.prepare;
+package dev.sponge.jobs.run;
 
 import dev.sponge.jobs.config.DataConfig;
 import dev.sponge.rl.UserError;
@@ -18,7 +18,7 @@ import java.util.Optional;
  *
  * @param template empty for the plain format
  */
-record PromptText(Optional<ChatTemplate> template, String systemPrompt, String instruction) {
+public record PromptText(Optional<ChatTemplate> template, String systemPrompt, String instruction) {
   /** Templates that write the date write this one: a run's prompts do not depend on the day. */
   private static final Clock DAY =
       Clock.fixed(Instant.parse("2024-07-26T00:00:00Z"), ZoneOffset.UTC);
@@ -26,20 +26,21 @@ record PromptText(Optional<ChatTemplate> template, String systemPrompt, String i
   /**
    * @throws UserError if the chat format is asked for and the model directory has no template
    */
-  static PromptText of(DataConfig data, Path modelDirectory) {
+  public static PromptText of(DataConfig data, Path modelDirectory) {
     Optional<ChatTemplate> template =
         switch (data.promptFormat()) {
           case AUTO -> ChatTemplate.of(modelDirectory, DAY);
           case CHAT -> Optional.of(required(modelDirectory));
           case PLAIN -> Optional.empty();
         };
-    if (template.isEmpty() && !data.systemPrompt().isEmpty()) {
+    if (template.isEmpty() && !data.systemText().isEmpty()) {
       throw new UserError(
-          "data.system_prompt is set, but "
+          data.systemKey()
+              + " is set, but "
               + modelDirectory
-              + " has no chat template to put it into; empty it.");
+              + " has no chat template to put a system prompt into; empty it.");
     }
-    return new PromptText(template, data.systemPrompt(), data.instruction());
+    return new PromptText(template, data.systemText(), data.instructionText());
   }
 
   private static ChatTemplate required(Path modelDirectory) {
@@ -53,7 +54,8 @@ record PromptText(Optional<ChatTemplate> template, String systemPrompt, String i
                         + " tokenizer_config.json); set data.prompt_format = plain."));
   }
 
-  String render(String problem) {
+  /** The text that the policy continues. */
+  public String render(String problem) {
     if (template.isEmpty()) {
       return instruction.isEmpty() ? problem : problem.strip() + "\n" + instruction + "\n";
     }
@@ -68,7 +70,7 @@ record PromptText(Optional<ChatTemplate> template, String systemPrompt, String i
   }
 
   /** A template spells its special tokens; around plain text the tokenizer puts its own. */
-  int[] encode(String text, Tokenizer tokenizer) {
+  public int[] encode(String text, Tokenizer tokenizer) {
     return template.isPresent() ? tokenizer.encode(text) : tokenizer.encodePlain(text);
   }
 }

@@ -1,0 +1,2 @@
+/** Brings data sets into the prompts table. */
+package dev.sponge.jobs.data;
