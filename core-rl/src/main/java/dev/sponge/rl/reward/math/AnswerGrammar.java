@@ -160,10 +160,17 @@ final class AnswerGrammar {
       cursor.take();
       return namedSet();
     }
-    if (next.kind() == Token.Kind.COMMAND && next.text().startsWith("begin ")) {
-      return matrix();
+    if (next.sign(']')) {
+      return openLeft();
+    }
+    boolean minus = beginsMatrix(1) && cursor.skip('-');
+    if (beginsMatrix(0)) {
+      return minus ? scaled(Node.Num.of(-1), matrix()) : matrix();
     }
     Node value = scalars.sum();
+    if (beginsMatrix(0) && !(value instanceof Node.Add)) {
+      return scaled(value, matrix());
+    }
     if (cursor.peek().sign(':')) {
       value = ratio(value);
     }
@@ -286,7 +293,28 @@ final class AnswerGrammar {
     return content;
   }
 
-  private Node matrix() {
+  /** An interval that is open on the left, with the bracket turned outwards. */
+  private Node openLeft() {
+    cursor.take();
+    Node content = scalars.bracketed(this::list);
+    cursor.expect(']');
+    if (content instanceof Node.Items items && items.items().size() == 2) {
+      return new Node.Tuple(true, items.items(), false);
+    }
+    throw Refusal.unparsed("brackets that do not match");
+  }
+
+  private boolean beginsMatrix(int ahead) {
+    Token token = cursor.peek(ahead);
+    return token.kind() == Token.Kind.COMMAND && token.text().startsWith("begin ");
+  }
+
+  /** A matrix times a number: each entry times the number. */
+  private static Node scaled(Node factor, Node.Matrix matrix) {
+    return matrix.mapped(entry -> new Node.Mul(List.of(factor, entry)));
+  }
+
+  private Node.Matrix matrix() {
     String environment = cursor.take().text().substring("begin ".length());
     switch (environment) {
       case "pmatrix", "bmatrix", "matrix", "smallmatrix" -> {}

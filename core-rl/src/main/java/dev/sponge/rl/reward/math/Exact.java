@@ -24,7 +24,7 @@ final class Exact {
   }
 
   Fraction value(Node node) {
-    budget.spend(1);
+    budget.spend(8);
     Fraction value = compute(node);
     return value == null || value.bits() > limits.bits() ? null : value;
   }

@@ -32,7 +32,7 @@ final class Modular {
   }
 
   long value(Node node) {
-    budget.spend(4);
+    budget.spend(16);
     if (node instanceof Node.Num number) {
       long digits = reduced(number.value().unscaledValue());
       long scale = power(10, BigInteger.valueOf(-(long) number.value().scale()));

@@ -27,7 +27,7 @@ final class Numeric {
   }
 
   Complex value(Node node) {
-    budget.spend(8);
+    budget.spend(32);
     if (node instanceof Node.Num number) {
       return Complex.of(number.value().doubleValue());
     }

@@ -39,7 +39,7 @@ final class Precise {
   }
 
   BigDecimal value(Node node) {
-    budget.spend(16);
+    budget.spend(64);
     try {
       return compute(node);
     } catch (ArithmeticException overflow) {

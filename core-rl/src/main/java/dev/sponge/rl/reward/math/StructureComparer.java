@@ -1,6 +1,7 @@
 package dev.sponge.rl.reward.math;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -19,6 +20,8 @@ final class StructureComparer {
   private final Budget budget;
   private final ScalarComparer scalars;
   private final RelationComparer relations;
+  /** Canonical texts by identity: the elements of sets are compared many times. */
+  private final IdentityHashMap<Node, String> texts = new IdentityHashMap<>();
 
   StructureComparer(VerifyOptions options) {
     this.options = options;
@@ -61,9 +64,13 @@ final class StructureComparer {
     return rename.apply(answer);
   }
 
+  private String text(Node node) {
+    return texts.computeIfAbsent(node, Canonical::text);
+  }
+
   Comparison compare(Node gold, Node answer) {
     budget.spend(8);
-    if (gold.equals(answer) || Canonical.text(gold).equals(Canonical.text(answer))) {
+    if (gold.equals(answer) || text(gold).equals(text(answer))) {
       return Comparison.of(true, Method.TEXT);
     }
     if (gold instanceof Node.Relation
