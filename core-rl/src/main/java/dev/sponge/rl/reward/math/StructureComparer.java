@@ -20,6 +20,7 @@ final class StructureComparer {
   private final Budget budget;
   private final ScalarComparer scalars;
   private final RelationComparer relations;
+
   /** Canonical texts by identity: the elements of sets are compared many times. */
   private final IdentityHashMap<Node, String> texts = new IdentityHashMap<>();
 
