@@ -58,8 +58,13 @@ class JsonRowsTest {
     String tricky = "{\"x\": \"a]}\\\\\\\"{[\", \"y\": [{\"z\": []}]}";
     List<String> expected = List.of("1 a]}\\\"{[", "2 b", "3 c");
     List<String> objects = List.of(tricky, "{\"x\":\"b\"}", "{\n  \"x\":\n \"c\"}");
-    assertThat(words(rows("f.json", "[" + String.join(",\n", objects) + "]\n"))).isEqualTo(expected);
-    assertThat(words(rows("f.json", "{\n" + tricky.substring(1) + String.join("", objects.subList(1, 3)))))
+    assertThat(words(rows("f.json", "[" + String.join(",\n", objects) + "]\n")))
+        .isEqualTo(expected);
+    assertThat(
+            words(
+                rows(
+                    "f.json",
+                    "{\n" + tricky.substring(1) + String.join("", objects.subList(1, 3)))))
         .isEqualTo(expected);
     String lines = tricky + "\r\n" + objects.get(1) + "\n" + objects.get(2).replace("\n", "");
     assertThat(words(rows("f.jsonl", "\uFEFF" + lines))).isEqualTo(expected);

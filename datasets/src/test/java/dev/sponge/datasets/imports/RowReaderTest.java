@@ -108,7 +108,8 @@ class RowReaderTest {
 
   @Test
   void theOriginalMathHasItsAnswersInBoxes() {
-    List<ImportedPrompt> math = read(DatasetFormat.MATH, "math/algebra/1.json", "math/algebra/2.json");
+    List<ImportedPrompt> math =
+        read(DatasetFormat.MATH, "math/algebra/1.json", "math/algebra/2.json");
     assertThat(math).extracting(ImportedPrompt::gold).containsExactly("\\frac{1}{2}", "5");
     assertThat(math.get(0).difficulty()).contains(3.0);
     assertThat(math.get(1).difficulty()).as("Level ?").isEmpty();
@@ -169,8 +170,7 @@ class RowReaderTest {
     assertThat(rejected(DatasetFormat.MATH, "{\"problem\":\"p\"}")).hasMessageContaining("problem");
     for (String empty : List.of("null", "\"\"", "\" \\n\"", "[]", "[null]")) {
       assertThat(
-              rejected(
-                      DatasetFormat.MINERVA, "{\"problem\":\"p\",\"answer\":%s}".formatted(empty))
+              rejected(DatasetFormat.MINERVA, "{\"problem\":\"p\",\"answer\":%s}".formatted(empty))
                   .reason())
           .as(empty)
           .isEqualTo(RejectionReason.EMPTY_GOLD);
@@ -236,7 +236,8 @@ class RowReaderTest {
       throws IOException {
     Path path = BENCHMARKS.resolve(file);
     Assumptions.assumeTrue(
-        Files.exists(path), "no benchmark files in " + BENCHMARKS + "; name their directory by -Dsponge.benchmarks");
+        Files.exists(path),
+        "no benchmark files in " + BENCHMARKS + "; name their directory by -Dsponge.benchmarks");
     int prompts = 0;
     int rejected = 0;
     try (InputStream in = Files.newInputStream(path)) {

@@ -55,11 +55,9 @@ public record DataConfig(
     /** DeepScaleR's instruction, without a system prompt. */
     DEEPSCALER("", "Let's think step by step and output the final answer within \\boxed{}."),
     /** The system prompt of Qwen2.5-Math. */
-    QWEN_MATH(
-        "Please reason step by step, and put your final answer within \\boxed{}.", ""),
+    QWEN_MATH("Please reason step by step, and put your final answer within \\boxed{}.", ""),
     /** The instruction of models distilled from DeepSeek-R1, without a system prompt. */
-    R1_DISTILL(
-        "", "Please reason step by step, and put your final answer within \\boxed{}.");
+    R1_DISTILL("", "Please reason step by step, and put your final answer within \\boxed{}.");
 
     private final String systemPrompt;
     private final String instruction;

@@ -57,8 +57,7 @@ final class StepQuestions implements AutoCloseable {
     int k = state.step();
     int perStep = run.config().rollout().promptsPerStep();
     int groups = StepSchedule.of(run, state).freshGroups(k, state.historyFrom(), perStep);
-    List<Question> questions =
-        new ArrayList<>(fresh(() -> schedule.fresh(k, groups, unwanted)));
+    List<Question> questions = new ArrayList<>(fresh(() -> schedule.fresh(k, groups, unwanted)));
     RunPlan.difficulty(run.config(), k)
         .filter(buffer -> buffer.reroll().dueAt(k))
         .ifPresent(buffer -> questions.addAll(hard(buffer, questions)));

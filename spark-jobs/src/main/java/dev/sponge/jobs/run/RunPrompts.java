@@ -63,9 +63,7 @@ public final class RunPrompts {
             .filter(recall -> recall.split().equals(TRAIN))
             .filter(
                 recall ->
-                    recall.source() == null
-                        ? sources.isEmpty()
-                        : sources.contains(recall.source()))
+                    recall.source() == null ? sources.isEmpty() : sources.contains(recall.source()))
             .map(Recall::promptId)
             .collect(Collectors.toCollection(HashSet::new));
     Set<String> rejected = run.lakehouse().promptsRejected().promptIds();

@@ -153,7 +153,8 @@ class ForgetTest {
     String id = prompt(lake);
     lake.recalls()
         .append(
-            new Recall(id, "train", "h", "broken off", Map.of(), "main", java.time.Instant.EPOCH, null));
+            new Recall(
+                id, "train", "h", "broken off", Map.of(), "main", java.time.Instant.EPOCH, null));
     for (LakeTable<?> table : List.of(lake.rewards(), lake.stepRollouts())) {
       lake.spark()
           .sql(
