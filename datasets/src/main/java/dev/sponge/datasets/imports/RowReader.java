@@ -6,6 +6,7 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonObject;
 import com.google.gson.JsonPrimitive;
+import dev.sponge.datasets.Problem;
 import dev.sponge.datasets.RejectionReason;
 import dev.sponge.rl.UserError;
 import java.util.HashSet;
@@ -27,7 +28,8 @@ public final class RowReader {
   private static final Gson JSON =
       new GsonBuilder().disableHtmlEscaping().serializeNulls().create();
   private static final Pattern NUMBER = Pattern.compile("-?\\d+(\\.\\d+)?");
-  private static final Set<String> SPLITS = Set.of("train", "test");
+  private static final Set<String> SPLITS = Set.of(Problem.TRAIN, Problem.TEST);
+  private static final String MATH500 = "math500";
 
   private final DatasetFormat format;
   private final FieldNames names;
@@ -83,16 +85,37 @@ public final class RowReader {
     idField.ifPresent(used::add);
     difficultyField.ifPresent(used::add);
     subjectField.ifPresent(used::add);
-    boolean verl = format == DatasetFormat.VERL;
+    Optional<String> id = idField.flatMap(f -> text(row, f));
     return new ImportedPrompt(
-        verl ? text(row, "data_source") : Optional.empty(),
-        verl ? text(row, "extra_info.split").filter(SPLITS::contains) : Optional.empty(),
+        source(row, id),
+        split(row, id),
         problem.text(),
         gold,
-        idField.flatMap(f -> text(row, f)),
+        id,
         difficultyField.flatMap(f -> number(row, f)),
         subjectField.flatMap(f -> text(row, f)),
         metadata(row, used, answerField, problem.system()));
+  }
+
+  private Optional<String> source(JsonObject row, Optional<String> id) {
+    return switch (format) {
+      case VERL -> text(row, "data_source");
+      case MATH -> isOfMath500(id) ? Optional.of(MATH500) : Optional.empty();
+      default -> Optional.empty();
+    };
+  }
+
+  private Optional<String> split(JsonObject row, Optional<String> id) {
+    return switch (format) {
+      case VERL -> text(row, "extra_info.split").filter(SPLITS::contains);
+      case MATH -> isOfMath500(id) ? Optional.of(Problem.TEST) : Optional.empty();
+      default -> Optional.empty();
+    };
+  }
+
+  /** MATH500 names the files of MATH's test split that its problems come from. */
+  private static boolean isOfMath500(Optional<String> id) {
+    return id.filter(name -> name.startsWith("test/")).isPresent();
   }
 
   private static String field(JsonObject row, List<String> wanted, String role) throws RowRejected {

@@ -78,6 +78,8 @@ class RowReaderTest {
     List<ImportedPrompt> math = read(DatasetFormat.MATH, "math500.json");
     assertThat(math.get(0).gold()).isEqualTo("\\left( 3, \\frac{\\pi}{2} \\right)");
     assertThat(math.get(0).id()).contains("test/precalculus/1.json");
+    assertThat(math.get(0).source()).as("a benchmark, not to be trained on").contains("math500");
+    assertThat(math.get(0).split()).contains("test");
     List<ImportedPrompt> gsm = read(DatasetFormat.GSM8K, "gsm8k.jsonl");
     assertThat(gsm).extracting(ImportedPrompt::gold).containsExactly("72", "1200");
     assertThat(gsm.get(0).problem()).startsWith("Ann sells 48 clips");
@@ -115,6 +117,7 @@ class RowReaderTest {
     assertThat(math.get(1).difficulty()).as("Level ?").isEmpty();
     assertThat(math.get(1).metadata().orElseThrow()).contains("Level ?", "\"solution\"");
     assertThat(math.get(0).subject()).contains("Algebra");
+    assertThat(math.get(0).source()).isEmpty();
   }
 
   @Test

@@ -4,6 +4,7 @@ import dev.sponge.rl.SpongeException;
 import io.delta.kernel.engine.Engine;
 import io.delta.kernel.exceptions.KernelEngineException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -53,9 +54,10 @@ public final class StagedRows<R extends Record> implements AutoCloseable {
   private void flush() {
     try {
       files.addAll(table.write(batch));
-    } catch (IOException | KernelEngineException e) {
+    } catch (IOException | UncheckedIOException | KernelEngineException e) {
+      String cause = e.getCause() == null ? "" : " (" + e.getCause().getMessage() + ")";
       throw new SpongeException(
-          "Cannot write rows of table %s: %s".formatted(table.name(), e.getMessage()), e);
+          "Cannot write rows of table %s: %s%s".formatted(table.name(), e.getMessage(), cause), e);
     }
     batch.clear();
     characters = 0;

@@ -67,6 +67,52 @@ class PromptTextTest {
   }
 
   @Test
+  void templatesBringSystemPromptAndInstruction() throws IOException {
+    assertThat(PromptText.of(data("template", "deepscaler"), dir).render(PROBLEM))
+        .isEqualTo(
+            "How many?\nLet's think step by step and output the final answer within \\boxed{}.\n");
+    assertThat(PromptText.of(data("template", "boxed"), dir).render(PROBLEM))
+        .isEqualTo("How many?\nPut your final answer in \\boxed{}.\n");
+    assertThatThrownBy(() -> PromptText.of(data("template", "qwen-math"), dir))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("data.template = qwen-math is set")
+        .hasMessageContaining("no chat template");
+    template();
+    assertThat(PromptText.of(data("template", "qwen-math"), dir).render(PROBLEM))
+        .isEqualTo(
+            "<system>Please reason step by step, and put your final answer within \\boxed{}.\n"
+                + "<user>How many?\n<assistant>2024-07-26");
+    assertThat(PromptText.of(data("template", "r1-distill"), dir).render(PROBLEM))
+        .isEqualTo(
+            "<user>How many?\nPlease reason step by step, and put your final answer within"
+                + " \\boxed{}.\n<assistant>2024-07-26");
+  }
+
+  @Test
+  void aTemplateBesideItsKeysAndSourcesWithoutAModelAreRefused() {
+    for (String key : new String[] {"instruction", "system_prompt"}) {
+      assertThatThrownBy(() -> data("template", "boxed", key, "Be brief."))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("data.template = boxed")
+          .hasMessageContaining("data.instruction");
+    }
+    assertThatThrownBy(() -> data("template", "qwen-math", "prompt_format", "plain"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("data.template = qwen-math")
+        .hasMessageContaining("data.prompt_format = plain");
+    assertThatThrownBy(() -> data("sources", "[math, math]"))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("data.sources");
+    for (Map<String, String> fresh :
+        java.util.List.of(Map.of("data.sources", "[math]"), Map.of("data.template", "boxed"))) {
+      assertThatThrownBy(() -> SpongeConfig.load(Optional.empty(), fresh))
+          .isInstanceOf(UserError.class)
+          .hasMessageContaining("data.template and data.sources need a model");
+    }
+    assertThat(data("sources", "[math]", "train_problems", "1").isImported()).isTrue();
+  }
+
+  @Test
   void contradictingKeysAreRefused() {
     assertThatThrownBy(() -> data("prompt_format", "plain", "system_prompt", "x"))
         .isInstanceOf(UserError.class)

@@ -10,6 +10,13 @@ public final class AnswerComparer {
    * @return equal or different, or limit if the comparison would go past a bound
    */
   public static Comparison compare(Answer gold, Answer answer, VerifyOptions options) {
-    return Comparison.of(gold.canonical().equals(answer.canonical()), Method.TEXT);
+    if (gold.canonical().equals(answer.canonical())) {
+      return Comparison.of(true, Method.TEXT);
+    }
+    try {
+      return new StructureComparer(options).compareAnswers(gold.node(), answer.node());
+    } catch (Refusal refusal) {
+      return new Comparison(Outcome.LIMIT, Method.NONE);
+    }
   }
 }

@@ -31,9 +31,12 @@ public final class MathVerifier {
     return new MathVerifier(preset, options(preset));
   }
 
-  private static VerifyOptions options(Preset preset) {
+  static VerifyOptions options(Preset preset) {
     return switch (preset) {
-      case REWARD, MATH_VERIFY, DEEPSCALER -> VerifyOptions.STANDARD;
+      // A rounded decimal earns no reward. Relations and sets of their solutions are equal both ways.
+      case REWARD -> new VerifyOptions(0, true, true, true, true, Units.KNOWN, Limits.STANDARD);
+      case MATH_VERIFY, DEEPSCALER ->
+          new VerifyOptions(6, true, true, true, true, Units.KNOWN, Limits.STANDARD);
     };
   }
 

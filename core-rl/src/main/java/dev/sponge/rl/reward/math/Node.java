@@ -1,10 +1,25 @@
 package dev.sponge.rl.reward.math;
 
 import java.math.BigDecimal;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.function.UnaryOperator;
 
 /** The meaning of an answer; immutable. */
 sealed interface Node {
+  /** The node with each child replaced; a leaf itself. */
+  default Node mapped(UnaryOperator<Node> child) {
+    return this;
+  }
+
+  private static List<Node> all(List<Node> nodes, UnaryOperator<Node> child) {
+    List<Node> mapped = new ArrayList<>(nodes.size());
+    for (Node node : nodes) {
+      mapped.add(child.apply(node));
+    }
+    return mapped;
+  }
+
   /** What is added, multiplied, compared by value. */
   sealed interface Scalar extends Node {}
 
@@ -36,6 +51,11 @@ sealed interface Node {
     public Add {
       terms = List.copyOf(terms);
     }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Add(all(terms, child));
+    }
   }
 
   /** A product, factors in the order written. */
@@ -43,21 +63,46 @@ sealed interface Node {
     public Mul {
       factors = List.copyOf(factors);
     }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Mul(all(factors, child));
+    }
   }
 
   /** A quotient. */
-  record Div(Node numerator, Node denominator) implements Scalar {}
+  record Div(Node numerator, Node denominator) implements Scalar {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Div(child.apply(numerator), child.apply(denominator));
+    }
+  }
 
   /** A power. */
-  record Pow(Node base, Node exponent) implements Scalar {}
+  record Pow(Node base, Node exponent) implements Scalar {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Pow(child.apply(base), child.apply(exponent));
+    }
+  }
 
   /** A root; of odd index also of negative numbers. */
-  record Root(Node radicand, Node index) implements Scalar {}
+  record Root(Node radicand, Node index) implements Scalar {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Root(child.apply(radicand), child.apply(index));
+    }
+  }
 
   /** A known function of one or two arguments. */
   record Fn(Func function, List<Node> arguments) implements Scalar {
     public Fn {
       arguments = List.copyOf(arguments);
+    }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Fn(function, all(arguments, child));
     }
   }
 
@@ -66,16 +111,56 @@ sealed interface Node {
     public Call {
       arguments = List.copyOf(arguments);
     }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Call(function, all(arguments, child));
+    }
   }
 
   /** A number of percents. */
-  record Percent(Node value) implements Scalar {}
+  record Percent(Node value) implements Scalar {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Percent(child.apply(value));
+    }
+  }
+
+  /**
+   * A number of degrees; its value is the number, only angles of trigonometric functions are converted.
+   *
+   * @param value how many
+   * @param scale degree, celsius or fahrenheit
+   */
+  record Degree(Node value, String scale) implements Scalar {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Degree(child.apply(value), scale);
+    }
+  }
+
+  /** Numbers separated by colons: a ratio or a time of day. */
+  record Ratio(List<Node> parts) implements Node {
+    public Ratio {
+      parts = List.copyOf(parts);
+    }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Ratio(all(parts, child));
+    }
+  }
 
   /** Digits in a base that was written as index. */
   record Based(String digits, int base) implements Scalar {}
 
   /** Plus-minus (sign 1) or minus-plus (sign -1) before a term; gone once the answer is parsed. */
-  record PlusMinus(int sign, Node term) implements Scalar {}
+  record PlusMinus(int sign, Node term) implements Scalar {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new PlusMinus(sign, child.apply(term));
+    }
+  }
 
   /**
    * A value with a unit.
@@ -84,22 +169,42 @@ sealed interface Node {
    * @param unit canonical unit; as written if it is not known
    * @param known whether the unit is in the table
    */
-  record Quantity(Node value, String unit, boolean known) implements Node {}
+  record Quantity(Node value, String unit, boolean known) implements Node {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Quantity(child.apply(value), unit, known);
+    }
+  }
 
   /** Rows of entries. */
   record Matrix(List<List<Node>> rows) implements Node {
     public Matrix {
       rows = rows.stream().map(List::copyOf).toList();
     }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Matrix(rows.stream().map(row -> all(row, child)).toList());
+    }
   }
 
   /** Words; compared without case, spaces and punctuation. */
   record Text(String words) implements Node {}
 
-  /** Items separated by commas, without brackets; any order. */
-  record Items(List<Node> items) implements Node {
+  /**
+   * Items without brackets; any order.
+   *
+   * @param items at least two
+   * @param alternatives whether an "or" stands between them
+   */
+  record Items(List<Node> items, boolean alternatives) implements Node {
     public Items {
       items = List.copyOf(items);
+    }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Items(all(items, child), alternatives);
     }
   }
 
@@ -108,12 +213,22 @@ sealed interface Node {
     public Set {
       items = List.copyOf(items);
     }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Set(all(items, child));
+    }
   }
 
   /** Items in round or square brackets, in order; two of them may be the ends of an interval. */
   record Tuple(boolean openLeft, List<Node> items, boolean openRight) implements Node {
     public Tuple {
       items = List.copyOf(items);
+    }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Tuple(openLeft, all(items, child), openRight);
     }
   }
 
@@ -129,19 +244,34 @@ sealed interface Node {
     public SetOp {
       operands = List.copyOf(operands);
     }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new SetOp(kind, all(operands, child));
+    }
   }
 
   /** A set with a name: reals, integers, the empty set. */
   record NamedSet(String name) implements Node {}
 
   /** An element of a set, or not. */
-  record In(Node element, Node set, boolean negated) implements Node {}
+  record In(Node element, Node set, boolean negated) implements Node {
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new In(child.apply(element), child.apply(set), negated);
+    }
+  }
 
   /** A chain of sides with relations between them. */
   record Relation(List<Node> sides, List<Rel> relations) implements Node {
     public Relation {
       sides = List.copyOf(sides);
       relations = List.copyOf(relations);
+    }
+
+    @Override
+    public Node mapped(UnaryOperator<Node> child) {
+      return new Relation(all(sides, child), relations);
     }
   }
 

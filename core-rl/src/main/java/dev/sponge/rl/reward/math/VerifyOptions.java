@@ -6,7 +6,7 @@ import java.util.Objects;
  * Conventions of a comparison.
  *
  * @param decimals places to which decimals are rounded before they are compared with something that
- *     is not exactly equal
+ *     is not exactly equal; with 0 they never are, so that 0.333333 is not 1/3
  * @param exactDecimals numbers that both end after finitely many decimals are equal only if they
  *     are exactly equal: 204.0000001 is not 204, while 0.333333 is 1/3
  * @param percentLenient 8 % is 8 as well as 0.08

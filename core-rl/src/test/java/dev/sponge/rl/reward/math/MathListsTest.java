@@ -76,7 +76,7 @@ class MathListsTest {
     List<Pair> right =
         PAIRS.stream().filter(p -> p.expected() && p.response().contains("\\boxed")).toList();
     List<Pair> missed = right.stream().filter(pair -> !verdict(Preset.REWARD, pair)).toList();
-    assertThat(share(missed.size(), right.size())).as("%s", missed).isLessThanOrEqualTo(0.02);
+    assertThat(share(missed.size(), right.size())).as("%s", missed).isLessThanOrEqualTo(0.03);
   }
 
   @Test
