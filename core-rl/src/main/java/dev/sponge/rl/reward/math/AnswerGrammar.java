@@ -7,6 +7,7 @@ import java.util.List;
 final class AnswerGrammar {
   private final Cursor cursor;
   private final ScalarGrammar scalars;
+
   /** The currency whose sign was read in the side at hand; null without. */
   private String currency;
 
@@ -52,7 +53,8 @@ final class AnswerGrammar {
   }
 
   private static boolean inequality(Node node) {
-    return node instanceof Node.Relation relation && relation.relations().stream().anyMatch(Node.Rel::ordered);
+    return node instanceof Node.Relation relation
+        && relation.relations().stream().anyMatch(Node.Rel::ordered);
   }
 
   /** Sides with relations between them. */
@@ -91,7 +93,9 @@ final class AnswerGrammar {
     if (token.kind() == Token.Kind.COMMAND) {
       return Vocabulary.RELATIONS.get(token.text());
     }
-    return token.sign('=') ? Node.Rel.EQ : token.sign('<') ? Node.Rel.LT : token.sign('>') ? Node.Rel.GT : null;
+    return token.sign('=')
+        ? Node.Rel.EQ
+        : token.sign('<') ? Node.Rel.LT : token.sign('>') ? Node.Rel.GT : null;
   }
 
   private Node side() {
@@ -112,6 +116,7 @@ final class AnswerGrammar {
   /** Operands with unions, intersections and differences between them, from left to right. */
   private Node setExpression() {
     Node value = operand();
+    int changes = 0;
     while (true) {
       Node.SetOp.Kind kind = setOperation();
       if (kind == null) {
@@ -124,6 +129,9 @@ final class AnswerGrammar {
         operands.add(operand());
       }
       value = new Node.SetOp(kind, operands);
+      if (++changes > cursor.limits().depth()) {
+        throw Refusal.limit("a long chain of set operations");
+      }
     }
   }
 
@@ -212,7 +220,9 @@ final class AnswerGrammar {
     while (cursor.peek().kind() == Token.Kind.WORDS) {
       String word = cursor.take().text();
       if (words.isEmpty() && UnitTable.scale(word) > 0) {
-        scaled = new Node.Mul(List.of(scaled, new Node.Pow(Node.Num.of(10), Node.Num.of(UnitTable.scale(word)))));
+        scaled =
+            new Node.Mul(
+                List.of(scaled, new Node.Pow(Node.Num.of(10), Node.Num.of(UnitTable.scale(word)))));
         continue;
       }
       words.add(word);
@@ -253,7 +263,10 @@ final class AnswerGrammar {
     return minus ? -exponent : exponent;
   }
 
-  /** What stands in round or square brackets: one value is a group, several are a tuple or an interval. */
+  /**
+   * What stands in round or square brackets: one value is a group, several are a tuple or an
+   * interval.
+   */
   Node bracket(boolean round) {
     Node content = scalars.bracketed(this::list);
     boolean closedRight = cursor.peek().sign(']');
