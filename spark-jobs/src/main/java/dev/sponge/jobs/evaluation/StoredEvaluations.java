@@ -6,7 +6,6 @@ import dev.sponge.jobs.table.Lakehouse;
 import dev.sponge.rl.UserError;
 import java.util.ArrayList;
 import java.util.Comparator;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.OptionalInt;
@@ -40,24 +39,15 @@ public final class StoredEvaluations {
                     .computeIfAbsent(evaluation.policyVersion(), v -> new TreeMap<>())
                     .put(evaluation.benchmark(), evaluation));
     List<Evaluation> chosen = new ArrayList<>();
-    Map<String, Boolean> seen = new LinkedHashMap<>();
-    filter.benchmarks().forEach(name -> seen.put(name, false));
-    found
-        .values()
-        .forEach(
-            ofVersion -> {
-              List<String> names =
-                  filter.benchmarks().isEmpty()
-                      ? List.copyOf(ofVersion.keySet())
-                      : filter.benchmarks();
-              for (String name : names) {
-                if (ofVersion.containsKey(name)) {
-                  seen.put(name, true);
-                  chosen.add(ofVersion.get(name));
-                }
-              }
-            });
-    List<String> missing = seen.keySet().stream().filter(name -> !seen.get(name)).toList();
+    for (Map<String, Evaluation> ofVersion : found.values()) {
+      List<String> names =
+          filter.benchmarks().isEmpty() ? List.copyOf(ofVersion.keySet()) : filter.benchmarks();
+      names.stream().filter(ofVersion::containsKey).map(ofVersion::get).forEach(chosen::add);
+    }
+    List<String> missing =
+        filter.benchmarks().stream()
+            .filter(name -> chosen.stream().noneMatch(e -> e.benchmark().equals(name)))
+            .toList();
     if (chosen.isEmpty() || !missing.isEmpty()) {
       throw new UserError(
           "Table evaluations holds no evaluation of run %s%s on %s with these settings; make it with: sponge evaluate --benchmarks NAMES --work DIR"

@@ -54,8 +54,9 @@ class ResamplingTest {
     // |1 - 2| or more: all but none of four.
     assertThat(Resampling.permutationTest(List.of(new double[] {1, -2}))).isEqualTo(1);
     assertThat(Resampling.permutationTest(List.of(new double[] {0, 0}))).isEqualTo(1);
-    // Means 1/2 and 1/4 with weights 1/2 each: only equal signs are as far.
-    assertThat(Resampling.permutationTest(List.of(new double[] {1, 0}, new double[] {1, 0, 0, 0})))
+    // Weights 1/4, 1/4 and 1/8: four of eight signs are as far as 1/4 + 1/4 - 1/8.
+    assertThat(
+            Resampling.permutationTest(List.of(new double[] {1, 1}, new double[] {-1, 0, 0, 0})))
         .isEqualTo(0.5);
   }
 
