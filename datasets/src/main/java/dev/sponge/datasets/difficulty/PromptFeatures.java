@@ -49,7 +49,7 @@ final class PromptFeatures {
     return terms;
   }
 
-  private static long count(Pattern pattern, String text) {
-    return pattern.matcher(text).results().count();
+  private static double count(Pattern pattern, String text) {
+    return (double) pattern.matcher(text).results().count();
   }
 }
