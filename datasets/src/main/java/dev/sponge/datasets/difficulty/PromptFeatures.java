@@ -50,6 +50,6 @@ final class PromptFeatures {
   }
 
   private static double count(Pattern pattern, String text) {
-    return pattern.matcher(text).results().count();
+    return (double) pattern.matcher(text).results().count();
   }
 }
