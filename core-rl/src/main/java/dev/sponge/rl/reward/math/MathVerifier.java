@@ -51,14 +51,19 @@ public final class MathVerifier {
   }
 
   /**
-   * The verdict on an answer; a text that holds {@code \boxed} is a response instead.
+   * The verdict on an answer; a text that holds {@code \boxed} is a response instead, and so is,
+   * for {@link Preset#MATH_VERIFY}, one that is not understood as a whole.
    *
    * @param gold one gold answer or a JSON array of them
    */
   public MathVerdict equal(String gold, String answer) {
-    return answer.contains("\\boxed")
-        ? verify(gold, answer)
-        : judge(gold, List.of(answer)).verdict();
+    if (answer.contains("\\boxed")) {
+      return verify(gold, answer);
+    }
+    List<String> candidates = answer.isBlank() ? List.of() : List.of(answer);
+    MathVerdict verdict = judge(gold, candidates).verdict();
+    boolean response = verdict.outcome() == Outcome.UNPARSED && preset == Preset.MATH_VERIFY;
+    return response ? verify(gold, answer) : verdict;
   }
 
   /**

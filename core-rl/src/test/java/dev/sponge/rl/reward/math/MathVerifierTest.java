@@ -53,6 +53,9 @@ class MathVerifierTest {
     assertThat(verifier.equal("\\frac{1}{2}", "so \\boxed{0.5}").outcome())
         .isEqualTo(Outcome.EQUAL);
     assertThat(verifier.equal("\\frac{1}{2}", "so 0.5").outcome()).isNotEqualTo(Outcome.EQUAL);
+    assertThat(verifier.equal("\\frac{1}{2}", " ").outcome()).isEqualTo(Outcome.NO_ANSWER);
+    MathVerifier lenient = MathVerifier.of(Preset.MATH_VERIFY);
+    assertThat(lenient.equal("\\frac{1}{2}", "So we get 0.5.").outcome()).isEqualTo(Outcome.EQUAL);
   }
 
   @Test
