@@ -3,7 +3,7 @@ package dev.sponge.rl.reward;
 import java.util.Optional;
 
 /** Finds {@code \boxed{...}} in a response, in time linear in it. */
-final class Box {
+public final class Box {
   private static final String NAME = "\\boxed";
   private static final String OPEN = NAME + "{";
 
@@ -15,10 +15,10 @@ final class Box {
    * @param start of {@code \boxed} in the response
    * @param content between its braces
    */
-  record Found(int start, String content) {}
+  public record Found(int start, String content) {}
 
   /** The last box, braces in it balanced; empty if there is none or it is not closed. */
-  static Optional<Found> last(String response) {
+  public static Optional<Found> last(String response) {
     int start = response.lastIndexOf(OPEN);
     if (start < 0) {
       return Optional.empty();

@@ -1,5 +1,6 @@
 package dev.sponge.jobs.evaluation;
 
+import dev.sponge.rl.reward.Box;
 import dev.sponge.rl.reward.Verifier;
 import dev.sponge.rl.reward.math.MathReward;
 import dev.sponge.rl.reward.math.MathVerifier;
@@ -60,32 +61,14 @@ interface AnswerFinder {
 
     @Override
     public Optional<String> find(String response, boolean truncated) {
-      int open = response.lastIndexOf(OPEN);
-      Optional<String> found = open < 0 ? Optional.empty() : balanced(response, open);
-      if (open < 0 && !truncated) {
+      Optional<String> found = Box.last(response).map(Box.Found::content);
+      if (!response.contains(OPEN) && !truncated) {
         Matcher matcher = NUMBER.matcher(response);
         while (matcher.find()) {
           found = Optional.of(matcher.group());
         }
       }
       return found.map(BoxOrNumber::canonical).filter(answer -> !answer.isEmpty());
-    }
-
-    /** What stands between the brace at the end of {@link #OPEN} and the one that closes it. */
-    private static Optional<String> balanced(String text, int open) {
-      int from = open + OPEN.length();
-      int depth = 1;
-      for (int i = from; i < text.length(); i++) {
-        char c = text.charAt(i);
-        if (c == '\\') {
-          i++;
-        } else if (c == '{') {
-          depth++;
-        } else if (c == '}' && --depth == 0) {
-          return Optional.of(text.substring(from, i));
-        }
-      }
-      return Optional.empty();
     }
 
     private static String canonical(String answer) {

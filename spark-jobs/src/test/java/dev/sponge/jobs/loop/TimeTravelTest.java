@@ -37,7 +37,7 @@ class TimeTravelTest {
       // Each step appends once to a table, and only steps 1 and 2 have a history.
       assertThat(then.versions().byTable())
           .isEqualTo(lake.trainSteps().read(TinyRun.RUN, k).orElseThrow().versionsRead().byTable())
-          .hasSize(11)
+          .hasSize(12)
           .containsEntry("train_steps", (long) k)
           .containsEntry("step_rollouts", (long) k)
           .containsEntry("history_statistics", (long) Math.max(k - 1, 0))

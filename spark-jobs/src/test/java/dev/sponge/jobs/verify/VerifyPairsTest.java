@@ -65,7 +65,7 @@ class VerifyPairsTest {
         "math-verify | {\"gold\":\"42\",\"response\":\"The final answer is 42.\"} | equal",
         "deepscaler | {\"gold\":\"42\",\"response\":\"\\\\boxed{42}\"} | no_answer",
         "deepscaler | {\"gold\":\"42\",\"response\":\"a</think> \\\\boxed{42}\"} | equal",
-        "reward | {\"gold\":\"42\",\"answer\":\"\"} | unparsed"
+        "reward | {\"gold\":\"42\",\"answer\":\"\"} | no_answer"
       })
   void everyPairGetsItsOutcome(String preset, String pair, String outcome) {
     String line = verdicts(preset, pair);
