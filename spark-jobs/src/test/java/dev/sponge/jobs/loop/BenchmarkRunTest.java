@@ -13,6 +13,7 @@ import dev.sponge.jobs.config.BenchmarkSettings;
 import dev.sponge.jobs.config.EvaluationFilter;
 import dev.sponge.jobs.config.PolicyName;
 import dev.sponge.jobs.evaluation.EvaluateJob;
+import dev.sponge.jobs.ledger.Damage;
 import dev.sponge.jobs.ledger.Fsck;
 import dev.sponge.jobs.ledger.FsckReport;
 import dev.sponge.jobs.ml.PassAtK;
@@ -38,6 +39,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalDouble;
 import java.util.OptionalInt;
@@ -79,10 +81,15 @@ class BenchmarkRunTest {
 
   /**
    * Held-out problems of the run under other names: five and three of them, the latter as an import
-   * leaves them.
+   * leaves them. The gold answer is what the first policy answers when it is greedy, so that some
+   * samples are right.
    */
   private static void addBenchmarks(Lakehouse lake) {
     List<Prompt> held = lake.prompts().read("test");
+    Map<String, String> greedy =
+        lake.evaluationResponses().read(TinyRun.RUN, 0).stream()
+            .filter(EvaluationResponse::greedy)
+            .collect(Collectors.toMap(EvaluationResponse::promptId, EvaluationResponse::answer));
     List<Prompt> prompts = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
       Prompt prompt = held.get(i);
@@ -94,7 +101,7 @@ class BenchmarkRunTest {
               "test",
               prompt.prompt(),
               i < 5 ? prompt.promptIds() : new int[0],
-              prompt.answer(),
+              greedy.get(prompt.promptId()),
               prompt.level(),
               benchmark + prompt.contentHash()));
     }
@@ -299,8 +306,7 @@ class BenchmarkRunTest {
     assertThat(lake.evaluationVerdicts().version()).as("judged once").isEqualTo(judged);
     assertThat(lake.evaluationResponses().version()).isEqualTo(generated);
     assertViewHasBoth(evaluation, right / verdicts.size());
-    assertThat(fsck(lake).damages()).isEmpty();
-    assertForgottenWithItsPrompt(verdicts.get(0).promptId());
+    assertLossIsFoundAndAPromptForgotten(verdicts.get(0).promptId());
   }
 
   private static double pass1(JsonObject score) {
@@ -335,11 +341,19 @@ class BenchmarkRunTest {
     assertThat(wide.<Double>getAs("average")).isNull();
   }
 
-  /** In a copy, in which another verdict loses its response. */
-  private static void assertForgottenWithItsPrompt(String promptId) throws IOException {
+  /** In a copy; what is not damaged there is sound. */
+  private static void assertLossIsFoundAndAPromptForgotten(String promptId) throws IOException {
     Path copied = directory.resolve("copied");
     copy(work.resolve("tables"), copied.resolve("tables"));
     Lakehouse copy = TinyRun.open(copied).lakehouse();
+    Erasure.delete(
+        copy.evaluationResponses(),
+        functions.expr("prompt_id = 'tiny-b5' AND policy_version = 0 AND sample_index = 0"));
+    assertThat(fsck(copy).damages())
+        .extracting(Damage::text)
+        .satisfiesExactlyInAnyOrder(
+            text -> assertThat(text).contains("on tiny-b has 11 responses in place of 12"),
+            text -> assertThat(text).contains("prompt tiny-b5, sample 0 of tiny-b by version 0"));
 
     ForgetJob.Report forgotten = new ForgetJob(copy).run(promptId, "asked to");
 
@@ -349,16 +363,6 @@ class BenchmarkRunTest {
         .containsEntry("prompts", 1L);
     assertThat(copy.evaluationVerdicts().dataset().where("prompt_id = '" + promptId + "'").count())
         .isZero();
-    Erasure.delete(
-        copy.evaluationResponses(),
-        functions.expr("prompt_id = 'tiny-b5' AND policy_version = 0 AND sample_index = 0"));
-    assertThat(fsck(copy).damages())
-        .singleElement()
-        .satisfies(
-            damage -> {
-              assertThat(damage.check()).isEqualTo("verdicts of a response");
-              assertThat(damage.text()).contains("prompt tiny-b5, sample 0 of tiny-b by version 0");
-            });
   }
 
   private static FsckReport fsck(Lakehouse of) {

@@ -55,8 +55,7 @@ class ResamplingTest {
     assertThat(Resampling.permutationTest(List.of(new double[] {1, -2}))).isEqualTo(1);
     assertThat(Resampling.permutationTest(List.of(new double[] {0, 0}))).isEqualTo(1);
     // Weights 1/4, 1/4 and 1/8: four of eight signs are as far as 1/4 + 1/4 - 1/8.
-    assertThat(
-            Resampling.permutationTest(List.of(new double[] {1, 1}, new double[] {-1, 0, 0, 0})))
+    assertThat(Resampling.permutationTest(List.of(new double[] {1, 1}, new double[] {-1, 0, 0, 0})))
         .isEqualTo(0.5);
   }
 
