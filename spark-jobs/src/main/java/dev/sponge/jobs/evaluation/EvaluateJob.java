@@ -187,7 +187,8 @@ public final class EvaluateJob {
     return response.reward() != null;
   }
 
+  /** A format alone earns a reward too, where reward.format_weight is positive. */
   private static int right(EvaluationResponse response) {
-    return response.reward() > 0 ? 1 : 0;
+    return response.correct() && response.reward() >= 1 ? 1 : 0;
   }
 }
