@@ -224,7 +224,7 @@ final class Intake implements AutoCloseable {
     }
     ImportReport report = report();
     boolean nothing = report.rejectedRows() > 0 && report.rejectedRows() == rows;
-    if (nothing || strict && report.rejectedRows() > 0) {
+    if (nothing || (strict && report.rejectedRows() > 0)) {
       throw new UserError(
           "%s: %s of %,d rows cannot be used (%s; the first: %s)%s. Nothing was imported."
               .formatted(
