@@ -34,7 +34,9 @@ class GoldsTest {
         "[[\"a\"]]",
         "{\"numbers\":[1],\"target\":1}",
         "[\"a\"]; [\"b\"]",
-        "[x \"a\"]"
+        "[x \"a\"]",
+        "[\"a\", b]",
+        "[\"a\"; \"b\"]"
       })
   void anythingElseIsOneGold(String text) {
     assertThat(Golds.of(text)).containsExactly(text);
