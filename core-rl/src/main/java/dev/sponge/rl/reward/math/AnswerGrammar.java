@@ -7,6 +7,7 @@ import java.util.List;
 final class AnswerGrammar {
   private final Cursor cursor;
   private final ScalarGrammar scalars;
+
   /** The currency whose sign was read in the side at hand; null without. */
   private String currency;
 
@@ -52,7 +53,8 @@ final class AnswerGrammar {
   }
 
   private static boolean inequality(Node node) {
-    return node instanceof Node.Relation relation && relation.relations().stream().anyMatch(Node.Rel::ordered);
+    return node instanceof Node.Relation relation
+        && relation.relations().stream().anyMatch(Node.Rel::ordered);
   }
 
   /** Sides with relations between them. */
@@ -91,7 +93,9 @@ final class AnswerGrammar {
     if (token.kind() == Token.Kind.COMMAND) {
       return Vocabulary.RELATIONS.get(token.text());
     }
-    return token.sign('=') ? Node.Rel.EQ : token.sign('<') ? Node.Rel.LT : token.sign('>') ? Node.Rel.GT : null;
+    return token.sign('=')
+        ? Node.Rel.EQ
+        : token.sign('<') ? Node.Rel.LT : token.sign('>') ? Node.Rel.GT : null;
   }
 
   private Node side() {
@@ -112,6 +116,7 @@ final class AnswerGrammar {
   /** Operands with unions, intersections and differences between them, from left to right. */
   private Node setExpression() {
     Node value = operand();
+    int changes = 0;
     while (true) {
       Node.SetOp.Kind kind = setOperation();
       if (kind == null) {
@@ -124,6 +129,9 @@ final class AnswerGrammar {
         operands.add(operand());
       }
       value = new Node.SetOp(kind, operands);
+      if (++changes > cursor.limits().depth()) {
+        throw Refusal.limit("a long chain of set operations");
+      }
     }
   }
 
@@ -152,10 +160,17 @@ final class AnswerGrammar {
       cursor.take();
       return namedSet();
     }
-    if (next.kind() == Token.Kind.COMMAND && next.text().startsWith("begin ")) {
-      return matrix();
+    if (next.sign(']')) {
+      return openLeft();
+    }
+    boolean minus = beginsMatrix(1) && cursor.skip('-');
+    if (beginsMatrix(0)) {
+      return minus ? scaled(Node.Num.of(-1), matrix()) : matrix();
     }
     Node value = scalars.sum();
+    if (beginsMatrix(0) && !(value instanceof Node.Add)) {
+      return scaled(value, matrix());
+    }
     if (cursor.peek().sign(':')) {
       value = ratio(value);
     }
@@ -212,7 +227,9 @@ final class AnswerGrammar {
     while (cursor.peek().kind() == Token.Kind.WORDS) {
       String word = cursor.take().text();
       if (words.isEmpty() && UnitTable.scale(word) > 0) {
-        scaled = new Node.Mul(List.of(scaled, new Node.Pow(Node.Num.of(10), Node.Num.of(UnitTable.scale(word)))));
+        scaled =
+            new Node.Mul(
+                List.of(scaled, new Node.Pow(Node.Num.of(10), Node.Num.of(UnitTable.scale(word)))));
         continue;
       }
       words.add(word);
@@ -253,7 +270,10 @@ final class AnswerGrammar {
     return minus ? -exponent : exponent;
   }
 
-  /** What stands in round or square brackets: one value is a group, several are a tuple or an interval. */
+  /**
+   * What stands in round or square brackets: one value is a group, several are a tuple or an
+   * interval.
+   */
   Node bracket(boolean round) {
     Node content = scalars.bracketed(this::list);
     boolean closedRight = cursor.peek().sign(']');
@@ -273,7 +293,28 @@ final class AnswerGrammar {
     return content;
   }
 
-  private Node matrix() {
+  /** An interval that is open on the left, with the bracket turned outwards. */
+  private Node openLeft() {
+    cursor.take();
+    Node content = scalars.bracketed(this::list);
+    cursor.expect(']');
+    if (content instanceof Node.Items items && items.items().size() == 2) {
+      return new Node.Tuple(true, items.items(), false);
+    }
+    throw Refusal.unparsed("brackets that do not match");
+  }
+
+  private boolean beginsMatrix(int ahead) {
+    Token token = cursor.peek(ahead);
+    return token.kind() == Token.Kind.COMMAND && token.text().startsWith("begin ");
+  }
+
+  /** A matrix times a number: each entry times the number. */
+  private static Node scaled(Node factor, Node.Matrix matrix) {
+    return matrix.mapped(entry -> new Node.Mul(List.of(factor, entry)));
+  }
+
+  private Node.Matrix matrix() {
     String environment = cursor.take().text().substring("begin ".length());
     switch (environment) {
       case "pmatrix", "bmatrix", "matrix", "smallmatrix" -> {}

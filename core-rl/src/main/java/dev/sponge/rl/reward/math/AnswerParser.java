@@ -2,7 +2,9 @@ package dev.sponge.rl.reward.math;
 
 import java.util.List;
 
-/** Parses answers in LaTeX or plain text. What is not wholly understood is refused, never guessed. */
+/**
+ * Parses answers in LaTeX or plain text. What is not wholly understood is refused, never guessed.
+ */
 public final class AnswerParser {
   private AnswerParser() {}
 
@@ -15,7 +17,8 @@ public final class AnswerParser {
   public static ParseResult parse(String text, VerifyOptions options) {
     Limits limits = options.limits();
     if (text.length() > limits.length()) {
-      return new ParseResult.Refused(Outcome.LIMIT, text.length() + " characters, at most " + limits.length());
+      return new ParseResult.Refused(
+          Outcome.LIMIT, text.length() + " characters, at most " + limits.length());
     }
     try {
       Node node = node(TextCleaner.clean(text), limits);

@@ -1,6 +1,9 @@
 package dev.sponge.rl.reward.math;
 
-/** Counts the work of one comparison in machine words, so that the same pair always ends the same way. */
+/**
+ * Counts the work of one comparison in machine words, so that the same pair always ends the same
+ * way.
+ */
 final class Budget {
   private long left;
 

@@ -2,8 +2,11 @@ package dev.sponge.rl.reward.math;
 
 import java.math.BigDecimal;
 import java.math.BigInteger;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Locale;
+import java.util.TreeSet;
 import java.util.stream.Collectors;
 
 /** One text for what differs only in the order of terms and factors, in spelling and in spaces. */
@@ -62,13 +65,15 @@ final class Canonical {
 
   private static String structure(Node node) {
     if (node instanceof Node.Ratio ratio) {
-      return ratio.parts().stream().map(Canonical::text).collect(Collectors.joining(":"));
+      return String.join(":", texts(ratio.parts()));
     }
     if (node instanceof Node.Quantity quantity) {
       return text(quantity.value()) + " [" + quantity.unit() + "]";
     }
     if (node instanceof Node.Matrix matrix) {
-      return matrix.rows().stream().map(row -> "[" + joined(row) + "]").collect(Collectors.joining(",", "[", "]"));
+      return matrix.rows().stream()
+          .map(row -> "[" + joined(row) + "]")
+          .collect(Collectors.joining(",", "[", "]"));
     }
     if (node instanceof Node.Text text) {
       return "\"" + folded(text.words()) + "\"";
@@ -77,15 +82,17 @@ final class Canonical {
       return sorted(items.items(), ", ");
     }
     if (node instanceof Node.Set set) {
-      return "{" + set.items().stream().map(Canonical::text).sorted().distinct().collect(Collectors.joining(", ")) + "}";
+      return "{" + String.join(", ", new TreeSet<>(texts(set.items()))) + "}";
     }
     if (node instanceof Node.Tuple tuple) {
-      return (tuple.openLeft() ? "(" : "[") + joined(tuple.items()) + (tuple.openRight() ? ")" : "]");
+      return (tuple.openLeft() ? "(" : "[")
+          + joined(tuple.items())
+          + (tuple.openRight() ? ")" : "]");
     }
     if (node instanceof Node.SetOp operation) {
       return operation.kind() == Node.SetOp.Kind.DIFFERENCE
-              ? operation.operands().stream().map(Canonical::text).collect(Collectors.joining(" \\ "))
-              : sorted(operation.operands(), operation.kind() == Node.SetOp.Kind.UNION ? " u " : " n ");
+          ? String.join(" \\ ", texts(operation.operands()))
+          : sorted(operation.operands(), operation.kind() == Node.SetOp.Kind.UNION ? " u " : " n ");
     }
     if (node instanceof Node.NamedSet set) {
       return "|" + set.name() + "|";
@@ -101,7 +108,8 @@ final class Canonical {
 
   private static String product(Node.Mul product) {
     Node first = product.factors().get(0);
-    boolean minus = first instanceof Node.Num number && number.value().equals(BigDecimal.ONE.negate());
+    boolean minus =
+        first instanceof Node.Num number && number.value().compareTo(BigDecimal.ONE.negate()) == 0;
     if (minus && product.factors().size() == 2) {
       return "-" + text(product.factors().get(1));
     }
@@ -111,7 +119,10 @@ final class Canonical {
   private static String relation(Node.Relation relation) {
     StringBuilder text = new StringBuilder(text(relation.sides().get(0)));
     for (int i = 0; i < relation.relations().size(); i++) {
-      text.append(' ').append(relation.relations().get(i).sign()).append(' ').append(text(relation.sides().get(i + 1)));
+      text.append(' ')
+          .append(relation.relations().get(i).sign())
+          .append(' ')
+          .append(text(relation.sides().get(i + 1)));
     }
     return text.toString();
   }
@@ -129,11 +140,21 @@ final class Canonical {
   }
 
   private static String sorted(List<Node> nodes, String separator) {
-    return nodes.stream().map(Canonical::text).sorted().collect(Collectors.joining(separator));
+    List<String> texts = texts(nodes);
+    Collections.sort(texts);
+    return String.join(separator, texts);
   }
 
   private static String joined(List<Node> nodes) {
-    return nodes.stream().map(Canonical::text).collect(Collectors.joining(","));
+    return String.join(",", texts(nodes));
+  }
+
+  private static List<String> texts(List<Node> nodes) {
+    List<String> texts = new ArrayList<>(nodes.size());
+    for (Node node : nodes) {
+      texts.add(text(node));
+    }
+    return texts;
   }
 
   /** Words without case, spaces and punctuation. */
@@ -148,7 +169,10 @@ final class Canonical {
     return folded.toString();
   }
 
-  /** How a node that may be a word in disguise is spelled: text, a variable, or a product of letters; null for anything else. */
+  /**
+   * How a node that may be a word in disguise is spelled: text, a variable, or a product of
+   * letters; null for anything else.
+   */
   static String spelling(Node node) {
     if (node instanceof Node.Text text) {
       return folded(text.words());
@@ -162,7 +186,9 @@ final class Canonical {
   }
 
   private static String letter(Node node) {
-    boolean letter = node instanceof Node.Sym || (node instanceof Node.Const constant && constant != Node.Const.INFINITY);
+    boolean letter =
+        node instanceof Node.Sym
+            || (node instanceof Node.Const constant && constant != Node.Const.INFINITY);
     return letter ? folded(text(node)) : "";
   }
 }

@@ -46,7 +46,8 @@ record Complex(double re, double im) {
     if (im == 0 && other.im == 0) {
       return of(re / other.re);
     }
-    return new Complex((re * other.re + im * other.im) / size, (im * other.re - re * other.im) / size);
+    return new Complex(
+        (re * other.re + im * other.im) / size, (im * other.re - re * other.im) / size);
   }
 
   Complex negated() {
@@ -76,9 +77,13 @@ record Complex(double re, double im) {
 
   Complex power(Complex exponent) {
     if (re == 0 && im == 0) {
-      return exponent.im == 0 && exponent.re > 0 ? this : exponent.re == 0 && exponent.im == 0 ? ONE : NAN;
+      return exponent.im == 0 && exponent.re > 0
+          ? this
+          : exponent.re == 0 && exponent.im == 0 ? ONE : NAN;
     }
-    if (exponent.im == 0 && exponent.re == Math.rint(exponent.re) && Math.abs(exponent.re) <= 1024) {
+    if (exponent.im == 0
+        && exponent.re == Math.rint(exponent.re)
+        && Math.abs(exponent.re) <= 1024) {
       return whole((int) exponent.re);
     }
     if (im == 0 && exponent.im == 0 && re > 0) {
@@ -103,11 +108,15 @@ record Complex(double re, double im) {
   }
 
   Complex sin() {
-    return im == 0 ? of(Math.sin(re)) : new Complex(Math.sin(re) * Math.cosh(im), Math.cos(re) * Math.sinh(im));
+    return im == 0
+        ? of(Math.sin(re))
+        : new Complex(Math.sin(re) * Math.cosh(im), Math.cos(re) * Math.sinh(im));
   }
 
   Complex cos() {
-    return im == 0 ? of(Math.cos(re)) : new Complex(Math.cos(re) * Math.cosh(im), -Math.sin(re) * Math.sinh(im));
+    return im == 0
+        ? of(Math.cos(re))
+        : new Complex(Math.cos(re) * Math.cosh(im), -Math.sin(re) * Math.sinh(im));
   }
 
   Complex arcsin() {

@@ -85,7 +85,10 @@ final class Cursor {
 
   Refusal unexpected() {
     Token token = peek();
-    return Refusal.unparsed(token.kind() == Token.Kind.END ? "ends too early" : "does not belong here: " + token.text());
+    return Refusal.unparsed(
+        token.kind() == Token.Kind.END
+            ? "ends too early"
+            : "does not belong here: " + token.text());
   }
 
   /** One level deeper; every call needs its {@link #leave}. */

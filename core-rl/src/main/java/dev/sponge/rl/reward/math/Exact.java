@@ -6,7 +6,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
-/** Exact rational values. Null stands for a value that is not rational, not defined, or longer than the bound. */
+/**
+ * Exact rational values. Null stands for a value that is not rational, not defined, or longer than
+ * the bound.
+ */
 final class Exact {
   private static final int ROOT_BITS = 4000;
 
@@ -21,7 +24,7 @@ final class Exact {
   }
 
   Fraction value(Node node) {
-    budget.spend(1);
+    budget.spend(8);
     Fraction value = compute(node);
     return value == null || value.bits() > limits.bits() ? null : value;
   }
@@ -55,7 +58,8 @@ final class Exact {
     if (node instanceof Node.Root root) {
       Fraction index = value(root.index());
       Fraction radicand = index == null ? null : value(root.radicand());
-      boolean usable = radicand != null && index.integer() && index.signum() > 0 && index.bits() < 16;
+      boolean usable =
+          radicand != null && index.integer() && index.signum() > 0 && index.bits() < 16;
       return usable ? root(radicand, index.numerator().intValue()) : null;
     }
     if (node instanceof Node.Percent percent) {
@@ -119,7 +123,8 @@ final class Exact {
     if (base.bits() == 1) {
       return base.signum() > 0 || !exponent.numerator().testBit(0) ? Fraction.ONE : Fraction.of(-1);
     }
-    if (exponent.bits() > 31 || (long) (base.bits() - 1) * exponent.numerator().abs().longValue() > limits.bits()) {
+    if (exponent.bits() > 31
+        || (long) (base.bits() - 1) * exponent.numerator().abs().longValue() > limits.bits()) {
       return null;
     }
     int times = exponent.numerator().abs().intValue();
@@ -132,8 +137,13 @@ final class Exact {
   /** The root if it is rational; of negative numbers if the index is odd. */
   private Fraction root(Fraction radicand, int index) {
     if (radicand.signum() < 0) {
-      Fraction positive = index % 2 == 0 ? null : root(new Fraction(radicand.numerator().negate(), radicand.denominator()), index);
-      return positive == null ? null : new Fraction(positive.numerator().negate(), positive.denominator());
+      Fraction positive =
+          index % 2 == 0
+              ? null
+              : root(new Fraction(radicand.numerator().negate(), radicand.denominator()), index);
+      return positive == null
+          ? null
+          : new Fraction(positive.numerator().negate(), positive.denominator());
     }
     BigInteger above = root(radicand.numerator(), index);
     BigInteger below = above == null ? null : root(radicand.denominator(), index);
@@ -178,7 +188,9 @@ final class Exact {
     return switch (function.function()) {
       case ABS -> new Fraction(first.numerator().abs(), first.denominator());
       case FLOOR -> Fraction.of(first.floor());
-      case CEIL -> Fraction.of(new Fraction(first.numerator().negate(), first.denominator()).floor().negate());
+      case CEIL ->
+          Fraction.of(
+              new Fraction(first.numerator().negate(), first.denominator()).floor().negate());
       case SIGN -> Fraction.of(first.signum());
       case RE -> first;
       case IM -> Fraction.ZERO;
@@ -187,7 +199,24 @@ final class Exact {
       case GCD, LCM -> common(values, function.function() == Func.GCD);
       case FACTORIAL -> factorial(first);
       case BINOMIAL -> binomial(first, values.get(1));
-      case SIN, COS, TAN, COT, SEC, CSC, ARCSIN, ARCCOS, ARCTAN, ARCCOT, ARCSEC, ARCCSC, SINH, COSH, TANH, EXP, LOG, MOD -> null;
+      case SIN,
+          COS,
+          TAN,
+          COT,
+          SEC,
+          CSC,
+          ARCSIN,
+          ARCCOS,
+          ARCTAN,
+          ARCCOT,
+          ARCSEC,
+          ARCCSC,
+          SINH,
+          COSH,
+          TANH,
+          EXP,
+          LOG ->
+          null;
     };
   }
 
@@ -230,7 +259,9 @@ final class Exact {
       return Fraction.ZERO;
     }
     BigInteger fewer = choose.numerator().min(of.numerator().subtract(choose.numerator()));
-    if (fewer.bitLength() > 31 || fewer.intValue() > limits.factorial() || (long) fewer.intValue() * of.bits() > limits.bits()) {
+    if (fewer.bitLength() > 31
+        || fewer.intValue() > limits.factorial()
+        || (long) fewer.intValue() * of.bits() > limits.bits()) {
       if (!variables.isEmpty()) {
         return null;
       }
@@ -238,7 +269,10 @@ final class Exact {
     }
     BigInteger product = BigInteger.ONE;
     for (int i = 0; i < fewer.intValue(); i++) {
-      product = product.multiply(of.numerator().subtract(BigInteger.valueOf(i))).divide(BigInteger.valueOf(i + 1L));
+      product =
+          product
+              .multiply(of.numerator().subtract(BigInteger.valueOf(i)))
+              .divide(BigInteger.valueOf(i + 1L));
       budget.spend(1L + product.bitLength() / 16);
     }
     return Fraction.of(product);

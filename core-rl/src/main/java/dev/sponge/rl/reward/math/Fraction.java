@@ -20,7 +20,7 @@ record Fraction(BigInteger numerator, BigInteger denominator) {
     if (denominator.equals(BigInteger.ONE)) {
       return new Fraction(numerator, denominator);
     }
-    long words = 1 + (numerator.bitLength() + denominator.bitLength()) / 32;
+    long words = 1L + (numerator.bitLength() + denominator.bitLength()) / 32;
     budget.spend(words * words);
     BigInteger divisor = numerator.gcd(denominator);
     if (denominator.signum() < 0) {
@@ -76,7 +76,10 @@ record Fraction(BigInteger numerator, BigInteger denominator) {
 
   double value() {
     int shift = denominator.bitLength() - numerator.bitLength() + 64;
-    BigInteger scaled = shift >= 0 ? numerator.shiftLeft(shift).divide(denominator) : numerator.divide(denominator.shiftLeft(-shift));
+    BigInteger scaled =
+        shift >= 0
+            ? numerator.shiftLeft(shift).divide(denominator)
+            : numerator.divide(denominator.shiftLeft(-shift));
     return Math.scalb(scaled.doubleValue(), -shift);
   }
 

@@ -14,7 +14,7 @@ final class Lexer {
 
   private Lexer(String text) {
     this.text = text;
-    this.wholeNumber = thousands(text);
+    this.wholeNumber = Spelling.thousands(text);
   }
 
   static List<Token> tokens(String text) {
@@ -77,12 +77,17 @@ final class Lexer {
     add(Token.Kind.SIGN, String.valueOf(c), start);
   }
 
-  /** A number with all that belongs to it: separators of thousands, decimals, repeating decimals, exponent. */
+  /**
+   * A number with all that belongs to it: separators of thousands, decimals, repeating decimals,
+   * exponent.
+   */
   private void number() {
     int start = at;
     StringBuilder digits = new StringBuilder();
     integerPart(digits);
-    if (at < text.length() && text.charAt(at) == '.' && (digit(at + 1) || text.startsWith("\\overline{", at + 1))) {
+    if (at < text.length()
+        && text.charAt(at) == '.'
+        && (digit(at + 1) || text.startsWith("\\overline{", at + 1))) {
       at++;
       digits.append('.');
       digits(digits);
@@ -97,7 +102,8 @@ final class Lexer {
     boolean grouped = digits.length() > 0 && digits.length() <= 3;
     while (grouped) {
       int after = separatorEnd();
-      grouped = after > 0 && digit(after) && digit(after + 1) && digit(after + 2) && !digit(after + 3);
+      grouped =
+          after > 0 && digit(after) && digit(after + 1) && digit(after + 2) && !digit(after + 3);
       if (grouped) {
         digits.append(text, after, after + 3);
         at = after + 3;
@@ -139,7 +145,9 @@ final class Lexer {
   }
 
   private void exponent(StringBuilder digits) {
-    if (at >= text.length() || (text.charAt(at) != 'e' && text.charAt(at) != 'E') || digits.indexOf("(") >= 0) {
+    if (at >= text.length()
+        || (text.charAt(at) != 'e' && text.charAt(at) != 'E')
+        || digits.indexOf("(") >= 0) {
       return;
     }
     int from = at + 1;
@@ -168,23 +176,31 @@ final class Lexer {
     digits.append(text, start, at);
   }
 
-  /** Letters outside braces of words: a known word, a unit after a number, other words, or single variables. */
+  /**
+   * Letters outside braces of words: a known word, a unit after a number, other words, or single
+   * variables.
+   */
   private void letters() {
     int start = at;
     int end = at;
     while (letter(end)) {
       end++;
     }
+    if (text.startsWith("a.m", start) || text.startsWith("p.m", start)) {
+      at = start + 3 + (text.startsWith(".", start + 3) ? 1 : 0);
+      add(Token.Kind.WORDS, text.substring(start, start + 3), start);
+      return;
+    }
     String word = text.substring(start, end);
     String command = word.equals("min") && afterNumber() ? null : Vocabulary.plainWord(word);
     if (command != null) {
       at = end;
       add(Token.Kind.COMMAND, command, start);
-    } else if (isWord(word) || (UnitTable.plain(word) && afterNumber())) {
+    } else if (Spelling.isWord(word) || (UnitTable.plain(word) && afterNumber())) {
       at = end;
       add(Token.Kind.WORDS, word, start);
     } else {
-      String function = leadingFunction(word);
+      String function = Spelling.leadingFunction(word);
       if (function != null) {
         add(Token.Kind.COMMAND, function, start);
         at = start + function.length();
@@ -196,36 +212,15 @@ final class Lexer {
     }
   }
 
-  /** sinx is sin x. */
-  private static String leadingFunction(String word) {
-    for (String name : new String[] {"sin", "cos", "tan", "cot", "sec", "csc", "ln", "log"}) {
-      if (word.length() == name.length() + 1 && word.startsWith(name)) {
-        return name;
-      }
-    }
-    return null;
-  }
-
-  /** Whether a run of letters is rather a word than a product: four letters or more that are not in alphabetical order. */
-  private static boolean isWord(String word) {
-    if (word.length() < 4) {
-      return false;
-    }
-    boolean ascending = true;
-    boolean lower = false;
-    for (int i = 0; i < word.length(); i++) {
-      lower |= Character.isLowerCase(word.charAt(i));
-      ascending &= i == 0 || word.charAt(i) > word.charAt(i - 1);
-    }
-    return lower && !ascending;
-  }
-
   private boolean afterNumber() {
     if (tokens.isEmpty()) {
       return false;
     }
     Token last = tokens.get(tokens.size() - 1);
-    return last.kind() == Token.Kind.NUMBER || last.kind() == Token.Kind.WORDS || last.sign('}') || last.command("pi");
+    return last.kind() == Token.Kind.NUMBER
+        || last.kind() == Token.Kind.WORDS
+        || last.sign('}')
+        || last.command("pi");
   }
 
   private void command() {
@@ -252,7 +247,10 @@ final class Lexer {
       words(start);
     } else if (name.equals("begin") || name.equals("end")) {
       add(Token.Kind.COMMAND, name + " " + argument(), start);
-    } else if (name.equals("lvert") || name.equals("rvert") || name.equals("vert") || name.equals("mid")) {
+    } else if (name.equals("lvert")
+        || name.equals("rvert")
+        || name.equals("vert")
+        || name.equals("mid")) {
       add(Token.Kind.SIGN, "|", start);
     } else {
       add(Token.Kind.COMMAND, name, start);
@@ -271,12 +269,17 @@ final class Lexer {
 
   private void ignored(String name) {
     spaced = true;
-    if ((name.equals("left") || name.equals("right")) && at < text.length() && text.charAt(at) == '.') {
+    if ((name.equals("left") || name.equals("right"))
+        && at < text.length()
+        && text.charAt(at) == '.') {
       at++;
     }
   }
 
-  /** The words between the braces that follow; joined to a command, a letter or a number where they are one. */
+  /**
+   * The words between the braces that follow; joined to a command, a letter or a number where they
+   * are one.
+   */
   private void words(int start) {
     int from = at;
     String content = argument();
@@ -289,30 +292,20 @@ final class Lexer {
       add(Token.Kind.SIGN, ",", start);
     } else if (command != null) {
       add(Token.Kind.COMMAND, command, start);
-    } else if (numeric(words)) {
+    } else if (Spelling.numeric(words)) {
       int end = at;
       at = text.indexOf(words, from);
       while (at < end - 1) {
         next();
       }
       at = end;
-    } else if (words.length() == 1 && Character.isLetter(words.charAt(0)) && text.startsWith("\\mathrm", start)) {
+    } else if (words.length() == 1
+        && Character.isLetter(words.charAt(0))
+        && text.startsWith("\\mathrm", start)) {
       add(Token.Kind.LETTER, words, start);
     } else if (!words.isEmpty()) {
       add(Token.Kind.WORDS, words, start);
     }
-  }
-
-  private static boolean numeric(String words) {
-    boolean digits = false;
-    for (int i = 0; i < words.length(); i++) {
-      char c = words.charAt(i);
-      digits |= c >= '0' && c <= '9';
-      if ("0123456789.,+-/ ".indexOf(c) < 0) {
-        return false;
-      }
-    }
-    return digits;
   }
 
   /** The content of the braces that follow, or the next character. */
@@ -353,39 +346,5 @@ final class Lexer {
     }
     char c = text.charAt(index);
     return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z');
-  }
-
-  /** Whether commas separate thousands: the text is one number in groups of three, perhaps with words before or after it. */
-  private static boolean thousands(String text) {
-    int at = 0;
-    while (at < text.length() && "+-$\\ ".indexOf(text.charAt(at)) >= 0) {
-      at++;
-    }
-    int group = 0;
-    int groups = 0;
-    int i = at;
-    for (; i < text.length(); i++) {
-      char c = text.charAt(i);
-      if (c >= '0' && c <= '9') {
-        group++;
-      } else if (c == ',' && (groups == 0 ? group >= 1 && group <= 3 : group == 3)) {
-        groups++;
-        group = 0;
-      } else {
-        break;
-      }
-    }
-    if (groups == 0 || group != 3) {
-      return false;
-    }
-    while (i < text.length() && (text.charAt(i) == '.' || Character.isDigit(text.charAt(i)))) {
-      i++;
-    }
-    for (; i < text.length(); i++) {
-      if (",;=()[]".indexOf(text.charAt(i)) >= 0) {
-        return false;
-      }
-    }
-    return true;
   }
 }

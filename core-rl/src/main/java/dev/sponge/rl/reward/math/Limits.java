@@ -14,7 +14,7 @@ package dev.sponge.rl.reward.math;
  */
 public record Limits(int length, int depth, int nodes, int bits, int factorial, long work) {
   /** The bounds that every preset uses. */
-  public static final Limits STANDARD = new Limits(4096, 60, 3000, 40_000, 2500, 100_000_000L);
+  public static final Limits STANDARD = new Limits(4096, 60, 3000, 40_000, 2500, 30_000_000L);
 
   public Limits {
     if (length < 1 || depth < 1 || nodes < 1 || bits < 64 || factorial < 1 || work < 1) {

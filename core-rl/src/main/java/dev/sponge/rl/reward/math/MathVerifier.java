@@ -33,7 +33,8 @@ public final class MathVerifier {
 
   static VerifyOptions options(Preset preset) {
     return switch (preset) {
-      // A rounded decimal earns no reward. Relations and sets of their solutions are equal both ways.
+      // A rounded decimal earns no reward. Relations and sets of their solutions are equal both
+      // ways.
       case REWARD -> new VerifyOptions(0, true, true, true, true, Units.KNOWN, Limits.STANDARD);
       case MATH_VERIFY, DEEPSCALER ->
           new VerifyOptions(6, true, true, true, true, Units.KNOWN, Limits.STANDARD);

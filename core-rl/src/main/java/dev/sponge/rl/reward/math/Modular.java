@@ -3,7 +3,10 @@ package dev.sponge.rl.reward.math;
 import java.math.BigInteger;
 import java.util.Map;
 
-/** Values modulo a prime. {@link #NONE} stands for a value that is not defined or not rational in the variables. */
+/**
+ * Values modulo a prime. {@link #NONE} stands for a value that is not defined or not rational in
+ * the variables.
+ */
 final class Modular {
   static final long NONE = -1;
 
@@ -29,7 +32,7 @@ final class Modular {
   }
 
   long value(Node node) {
-    budget.spend(4);
+    budget.spend(16);
     if (node instanceof Node.Num number) {
       long digits = reduced(number.value().unscaledValue());
       long scale = power(10, BigInteger.valueOf(-(long) number.value().scale()));
@@ -67,7 +70,9 @@ final class Modular {
     }
     if (node instanceof Node.Pow power) {
       Fraction exponent = exact.value(power.exponent());
-      return exponent == null || !exponent.integer() ? constant(node) : power(value(power.base()), exponent.numerator());
+      return exponent == null || !exponent.integer()
+          ? constant(node)
+          : power(value(power.base()), exponent.numerator());
     }
     if (node instanceof Node.Percent percent) {
       return multiplied(value(percent.value()), inverted(100));
@@ -81,7 +86,9 @@ final class Modular {
   /** What is rational only as a whole, such as a factorial or an exact root. */
   private long constant(Node node) {
     Fraction value = exact.value(node);
-    return value == null ? NONE : multiplied(reduced(value.numerator()), inverted(reduced(value.denominator())));
+    return value == null
+        ? NONE
+        : multiplied(reduced(value.numerator()), inverted(reduced(value.denominator())));
   }
 
   private long reduced(BigInteger value) {

@@ -127,7 +127,8 @@ sealed interface Node {
   }
 
   /**
-   * A number of degrees; its value is the number, only angles of trigonometric functions are converted.
+   * A number of degrees; its value is the number, only angles of trigonometric functions are
+   * converted.
    *
    * @param value how many
    * @param scale degree, celsius or fahrenheit

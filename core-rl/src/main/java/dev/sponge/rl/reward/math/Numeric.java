@@ -10,8 +10,10 @@ final class Numeric {
 
   private final Map<String, Double> values;
   private final Budget budget;
+
   /** What an angle in degrees is multiplied by: 1 outside trigonometric functions. */
   private double degree = 1;
+
   /** The largest number that was added, the measure of what rounding may have left. */
   private double largest;
 
@@ -25,7 +27,7 @@ final class Numeric {
   }
 
   Complex value(Node node) {
-    budget.spend(8);
+    budget.spend(32);
     if (node instanceof Node.Num number) {
       return Complex.of(number.value().doubleValue());
     }
@@ -112,8 +114,10 @@ final class Numeric {
       return Complex.NAN;
     }
     Complex result =
-        function.ordinal() <= Func.LOG.ordinal() ? transcendental(function, values) : wholeOrReal(function, values);
-    if (function.ordinal() <= Func.LOG.ordinal()) {
+        function.transcendental()
+            ? transcendental(function, values)
+            : wholeOrReal(function, values);
+    if (function.transcendental()) {
       largest = Math.max(largest, Math.min(1, x.abs()));
       largest = Math.max(largest, result.abs());
     }
@@ -140,7 +144,7 @@ final class Numeric {
       case TANH -> x.exp().minus(x.negated().exp()).over(x.exp().plus(x.negated().exp()));
       case EXP -> x.exp();
       case LOG -> values.size() == 1 ? x.log() : x.log().over(values.get(1).log());
-      case ABS, FLOOR, CEIL, FACTORIAL, BINOMIAL, MIN, MAX, GCD, LCM, MOD, RE, IM, SIGN -> Complex.NAN;
+      case ABS, FLOOR, CEIL, FACTORIAL, BINOMIAL, MIN, MAX, GCD, LCM, RE, IM, SIGN -> Complex.NAN;
     };
   }
 
@@ -186,7 +190,11 @@ final class Numeric {
   }
 
   private static double binomial(double of, double choose) {
-    if (of != Math.rint(of) || choose != Math.rint(choose) || choose < 0 || of < 0 || choose > TABULATED) {
+    if (of != Math.rint(of)
+        || choose != Math.rint(choose)
+        || choose < 0
+        || of < 0
+        || choose > TABULATED) {
       return Double.NaN;
     }
     double product = 1;

@@ -6,9 +6,14 @@ import java.util.List;
 final class PlusMinus {
   private PlusMinus() {}
 
-  /** The item itself, or one item for each choice of sign. Several plus-minus in an item choose together. */
+  /**
+   * The item itself, or one item for each choice of sign. Several plus-minus in an item choose
+   * together.
+   */
   static List<Node> expanded(Node item) {
-    return Nodes.contains(item, Node.PlusMinus.class) ? List.of(chosen(item, 1), chosen(item, -1)) : List.of(item);
+    return Nodes.contains(item, Node.PlusMinus.class)
+        ? List.of(chosen(item, 1), chosen(item, -1))
+        : List.of(item);
   }
 
   private static Node chosen(Node node, int sign) {

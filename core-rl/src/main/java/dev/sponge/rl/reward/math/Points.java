@@ -17,15 +17,22 @@ final class Points {
   /** How many points are tried. */
   static final int COUNT = 8;
 
+  /** The first of the real points with negative coordinates. */
+  static final int NEGATIVE = 7;
+
   private static final long[] SMALL_PRIMES = primes();
   private static final double[] REAL = {1.3717, 0.6180, 2.7431, 5.1913};
   private static final int[] WHOLE = {2, 3, 7, 23, 11, 4, 101, 9, 17, 13, 211};
 
   private Points() {}
 
-  /** A prime of 31 bits that depends on the expressions, so that no number is a multiple of every prime used. */
+  /**
+   * A prime of 31 bits that depends on the expressions, so that no number is a multiple of every
+   * prime used.
+   */
   static long secondPrime(String first, String second) {
-    return SMALL_PRIMES[Math.floorMod(first.hashCode() * 31 ^ second.hashCode() * 31, SMALL_PRIMES.length)];
+    return SMALL_PRIMES[
+        Math.floorMod(first.hashCode() * 31 ^ second.hashCode() * 31, SMALL_PRIMES.length)];
   }
 
   /** Variables that stand in exponents, factorials and the like: they are given whole numbers. */
@@ -38,7 +45,7 @@ final class Points {
   private static Node collect(Node node, Set<String> names) {
     if (node instanceof Node.Pow power) {
       names.addAll(Nodes.variables(power.exponent()));
-    } else if (node instanceof Node.Fn function && function.function().ordinal() >= Func.FLOOR.ordinal()) {
+    } else if (node instanceof Node.Fn function && function.function().whole()) {
       names.addAll(Nodes.variables(function));
     }
     return node.mapped(child -> collect(child, names));
@@ -56,7 +63,8 @@ final class Points {
   }
 
   /** Values modulo a prime: the whole numbers, and random ones for everything else. */
-  static Map<String, Long> modular(Set<String> names, Map<String, Fraction> whole, int point, long prime) {
+  static Map<String, Long> modular(
+      Set<String> names, Map<String, Fraction> whole, int point, long prime) {
     Map<String, Long> values = new HashMap<>();
     for (String name : names) {
       Fraction fixed = whole.get(name);
@@ -97,7 +105,7 @@ final class Points {
     if (point < 4) {
       return REAL[(point + index) % REAL.length] + shift;
     }
-    if (point < 7) {
+    if (point < NEGATIVE) {
       return WHOLE[(index * 3 + point) % WHOLE.length];
     }
     return -REAL[(point + index) % REAL.length] / 2 - shift;

@@ -7,17 +7,23 @@ import java.util.Set;
 
 /** Numbers, variables, brackets, functions and commands with arguments. */
 final class PrimaryGrammar {
-  private static final Set<String> FUNCTION_NAMES = Set.of("f", "g", "h", "F", "G", "H", "\\phi", "\\psi", "\\varphi", "\\Gamma");
-  private static final Set<String> CONSTANTS = Set.of("pi", "infty", "frac", "sqrt", "binom", "lfloor", "lceil", "mathbb", "$", "euro", "pounds");
+  private static final Set<String> FUNCTION_NAMES =
+      Set.of("f", "g", "h", "F", "G", "H", "\\phi", "\\psi", "\\varphi", "\\Gamma");
+  private static final Set<String> CONSTANTS =
+      Set.of(
+          "pi", "infty", "frac", "sqrt", "binom", "lfloor", "lceil", "mathbb", "$", "euro",
+          "pounds");
 
   private final Cursor cursor;
   private final ScalarGrammar scalars;
   private final AnswerGrammar structures;
+  private final NameGrammar names;
 
   PrimaryGrammar(Cursor cursor, ScalarGrammar scalars, AnswerGrammar structures) {
     this.cursor = cursor;
     this.scalars = scalars;
     this.structures = structures;
+    this.names = new NameGrammar(cursor);
   }
 
   /** Whether a command begins a factor. */
@@ -49,7 +55,9 @@ final class PrimaryGrammar {
     }
     boolean braced = cursor.skip('{');
     Token base = cursor.take();
-    if (base.kind() != Token.Kind.NUMBER || base.text().length() > 2 || base.text().indexOf('.') >= 0) {
+    if (base.kind() != Token.Kind.NUMBER
+        || base.text().length() > 2
+        || base.text().indexOf('.') >= 0) {
       throw Refusal.unparsed("index of a number that is no base");
     }
     if (braced) {
@@ -82,11 +90,14 @@ final class PrimaryGrammar {
     return variable(name);
   }
 
-  /** A variable with its index; the value of a function where an argument follows that can be nothing else. */
+  /**
+   * A variable with its index; the value of a function where an argument follows that can be
+   * nothing else.
+   */
   private Node variable(String name) {
     String indexed = name;
     if (cursor.skip('_')) {
-      indexed = name + "_" + index();
+      indexed = name + "_" + names.index();
     }
     StringBuilder primes = new StringBuilder();
     while (cursor.skip('\'')) {
@@ -94,7 +105,9 @@ final class PrimaryGrammar {
     }
     indexed += primes;
     boolean function = FUNCTION_NAMES.contains(name) || !primes.isEmpty();
-    return cursor.peek().sign('(') && (function || atomicArgument()) ? call(indexed) : new Node.Sym(indexed);
+    return cursor.peek().sign('(') && (function || atomicArgument())
+        ? call(indexed)
+        : new Node.Sym(indexed);
   }
 
   /** Whether a single letter or number stands in the brackets that follow: I(0), x(t). */
@@ -103,7 +116,8 @@ final class PrimaryGrammar {
     boolean atom =
         argument.kind() == Token.Kind.LETTER
             || argument.kind() == Token.Kind.NUMBER
-            || (argument.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(argument.text()));
+            || (argument.kind() == Token.Kind.COMMAND
+                && Vocabulary.SYMBOLS.contains(argument.text()));
     return atom && cursor.peek(2).sign(')');
   }
 
@@ -117,37 +131,6 @@ final class PrimaryGrammar {
     return new Node.Call(name, arguments);
   }
 
-  /** An index as text, without spaces and braces. */
-  private String index() {
-    if (!cursor.peek().sign('{')) {
-      Token token = cursor.take();
-      if (token.kind() == Token.Kind.SIGN || token.kind() == Token.Kind.END) {
-        throw Refusal.unparsed("missing index");
-      }
-      return indexPart(token);
-    }
-    StringBuilder index = new StringBuilder();
-    int open = 0;
-    do {
-      Token token = cursor.take();
-      open += token.sign('{') ? 1 : token.sign('}') ? -1 : 0;
-      if (token.kind() == Token.Kind.END) {
-        throw Refusal.unparsed("unclosed index");
-      }
-      if (!token.sign('{') && !token.sign('}')) {
-        index.append(indexPart(token));
-      }
-    } while (open > 0);
-    return index.toString();
-  }
-
-  private static String indexPart(Token token) {
-    if (token.kind() == Token.Kind.COMMAND && !starts(token.text()) && !Vocabulary.RELATIONS.containsKey(token.text())) {
-      throw Refusal.unparsed("command \\" + token.text());
-    }
-    return token.text();
-  }
-
   private Node command(String name) {
     if (Vocabulary.SYMBOLS.contains(name)) {
       return variable("\\" + name);
@@ -157,7 +140,7 @@ final class PrimaryGrammar {
       return function(function, name);
     }
     if (Vocabulary.ACCENTS.contains(name)) {
-      return variable(name + "(" + accented() + ")");
+      return variable(name + "(" + names.accented() + ")");
     }
     return switch (name) {
       case "pi" -> Node.Const.PI;
@@ -182,20 +165,6 @@ final class PrimaryGrammar {
     return primary();
   }
 
-  /** The letters under an accent as text. */
-  private String accented() {
-    Token first = cursor.peek();
-    if (first.sign('{')) {
-      return index();
-    }
-    cursor.take();
-    boolean letter = first.kind() == Token.Kind.LETTER || (first.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(first.text()));
-    if (!letter) {
-      throw Refusal.unparsed("accent without a letter");
-    }
-    return first.text();
-  }
-
   private Node delimited(Func function, String close) {
     Node value = scalars.bracketed(scalars::sum);
     cursor.expectCommand(close);
@@ -204,41 +173,13 @@ final class PrimaryGrammar {
 
   private Node fraction() {
     int start = cursor.position();
-    String above = differential();
-    String below = above == null ? null : differential();
+    String above = names.differential();
+    String below = above == null ? null : names.differential();
     if (below != null) {
       return new Node.Sym("d(" + above + ")/d(" + below + ")");
     }
     cursor.back(start);
     return new Node.Div(argument(false), argument(false));
-  }
-
-  /** A differential in braces, dx, d^2 x or dt^2, as text; null if the group is something else. */
-  private String differential() {
-    if (!cursor.skip('{')) {
-      return null;
-    }
-    Token first = cursor.peek();
-    boolean operator = first.kind() == Token.Kind.LETTER && first.text().equals("d");
-    if (!operator || cursor.peek(1).sign('}')) {
-      return null;
-    }
-    cursor.take();
-    StringBuilder text = new StringBuilder();
-    int open = 1;
-    while (open > 0) {
-      Token token = cursor.take();
-      open += token.sign('{') ? 1 : token.sign('}') ? -1 : 0;
-      boolean name = token.kind() == Token.Kind.LETTER || (token.kind() == Token.Kind.COMMAND && Vocabulary.SYMBOLS.contains(token.text()));
-      boolean mark = token.sign('{') || token.sign('}') || token.sign('^') || token.sign('_') || token.sign('\'');
-      if (!name && !mark && token.kind() != Token.Kind.NUMBER) {
-        return null;
-      }
-      if (!token.sign('{') && !token.sign('}')) {
-        text.append(token.text());
-      }
-    }
-    return text.toString();
   }
 
   private Node root() {
@@ -253,7 +194,8 @@ final class PrimaryGrammar {
   /**
    * The argument of a command or an exponent: a group, or one item.
    *
-   * @param wholeNumbers whether a bare number is taken whole; otherwise only its first digit, as LaTeX does
+   * @param wholeNumbers whether a bare number is taken whole; otherwise only its first digit, as
+   *     LaTeX does
    */
   Node argument(boolean wholeNumbers) {
     cursor.enter();
@@ -269,7 +211,10 @@ final class PrimaryGrammar {
       argument = wholeNumbers || next.text().length() == 1 ? number(next) : firstDigit(next);
     } else if (next.kind() == Token.Kind.LETTER) {
       cursor.take();
-      argument = next.text().equals("e") ? Node.Const.E : next.text().equals("i") ? Node.Const.I : new Node.Sym(next.text());
+      argument =
+          next.text().equals("e")
+              ? Node.Const.E
+              : next.text().equals("i") ? Node.Const.I : new Node.Sym(next.text());
     } else if (next.kind() == Token.Kind.COMMAND && starts(next.text())) {
       argument = primary();
     } else {
@@ -319,7 +264,10 @@ final class PrimaryGrammar {
         boolean minus = cursor.skip('-');
         power = argument(true);
         power = minus ? ScalarGrammar.negated(power) : power;
-        inverse = function.trigonometric() && power instanceof Node.Num number && number.value().intValue() == -1;
+        inverse =
+            function.trigonometric()
+                && power instanceof Node.Num number
+                && number.value().intValue() == -1;
       }
     }
     Func applied = inverse ? Func.valueOf("ARC" + function.name()) : function;
@@ -343,8 +291,9 @@ final class PrimaryGrammar {
   private List<Node> arguments(Func function) {
     List<Node> arguments = new ArrayList<>();
     cursor.enter();
-    boolean several = function.ordinal() >= Func.MIN.ordinal() && function.ordinal() <= Func.LCM.ordinal();
-    if (cursor.peek().sign('(') || (several && (cursor.peek().command("{") || cursor.peek().sign('{')))) {
+    boolean several = function.several();
+    if (cursor.peek().sign('(')
+        || (several && (cursor.peek().command("{") || cursor.peek().sign('{')))) {
       boolean round = cursor.peek().sign('(');
       boolean set = cursor.take().kind() == Token.Kind.COMMAND;
       do {
@@ -373,6 +322,10 @@ final class PrimaryGrammar {
 
   private boolean endsArgument() {
     Token next = cursor.peek();
-    return next.sign('(') || next.sign('[') || next.sign('|') || Vocabulary.FUNCTIONS.containsKey(next.text()) || next.kind() == Token.Kind.NUMBER;
+    return next.sign('(')
+        || next.sign('[')
+        || next.sign('|')
+        || Vocabulary.FUNCTIONS.containsKey(next.text())
+        || next.kind() == Token.Kind.NUMBER;
   }
 }

@@ -25,14 +25,22 @@ record RealSet(List<Piece> pieces) {
     pieces = List.copyOf(pieces);
   }
 
-  /** The set that a node names; null if it is none of the real numbers, or its ends are not all constant. */
+  /**
+   * The set that a node names; null if it is none of the real numbers, or its ends are not all
+   * constant.
+   */
   static RealSet of(Node node, Budget budget) {
     budget.spend(16);
     if (node instanceof Node.NamedSet set) {
       return set.name().equals("R") ? ALL : null;
     }
     if (node instanceof Node.Tuple tuple && tuple.items().size() == 2) {
-      return interval(tuple.items().get(0), !tuple.openLeft(), tuple.items().get(1), !tuple.openRight(), budget);
+      return interval(
+          tuple.items().get(0),
+          !tuple.openLeft(),
+          tuple.items().get(1),
+          !tuple.openRight(),
+          budget);
     }
     if (node instanceof Node.Set set) {
       return points(set.items(), budget);
@@ -62,7 +70,8 @@ record RealSet(List<Piece> pieces) {
     return merged(pieces);
   }
 
-  private static RealSet interval(Node low, boolean lowClosed, Node high, boolean highClosed, Budget budget) {
+  private static RealSet interval(
+      Node low, boolean lowClosed, Node high, boolean highClosed, Budget budget) {
     double from = value(low, budget);
     double to = value(high, budget);
     boolean empty = from > to || (from == to && !(lowClosed && highClosed));
@@ -78,7 +87,9 @@ record RealSet(List<Piece> pieces) {
   private static RealSet solutions(Node.Relation relation, Budget budget) {
     List<Node> sides = relation.sides();
     List<Node.Rel> relations = relation.relations();
-    if (sides.size() == 3 && sides.get(1) instanceof Node.Sym && relations.stream().allMatch(Node.Rel::ordered)) {
+    if (sides.size() == 3
+        && sides.get(1) instanceof Node.Sym
+        && relations.stream().allMatch(Node.Rel::ordered)) {
       boolean rising = rising(relations.get(0));
       if (rising != rising(relations.get(1))) {
         return null;
@@ -104,7 +115,8 @@ record RealSet(List<Piece> pieces) {
       case LT, LE -> new RealSet(List.of(new Piece(LOWEST, end)));
       case GT, GE -> new RealSet(List.of(new Piece(end, HIGHEST)));
       case NE -> new RealSet(List.of(new Piece(LOWEST, end), new Piece(end, HIGHEST)));
-      case EQ, APPROX -> new RealSet(List.of(new Piece(new End(value, bound, true), new End(value, bound, true))));
+      case EQ, APPROX ->
+          new RealSet(List.of(new Piece(new End(value, bound, true), new End(value, bound, true))));
     };
   }
 
@@ -154,10 +166,15 @@ record RealSet(List<Piece> pieces) {
     List<Piece> gaps = new ArrayList<>();
     End from = LOWEST;
     for (Piece piece : pieces) {
-      if (piece.low() != LOWEST) {
-        gaps.add(new Piece(from, new End(piece.low().value(), piece.low().node(), !piece.low().closed())));
+      if (!Double.isInfinite(piece.low().value())) {
+        gaps.add(
+            new Piece(
+                from, new End(piece.low().value(), piece.low().node(), !piece.low().closed())));
       }
-      from = piece.high() == HIGHEST ? null : new End(piece.high().value(), piece.high().node(), !piece.high().closed());
+      from =
+          Double.isInfinite(piece.high().value())
+              ? null
+              : new End(piece.high().value(), piece.high().node(), !piece.high().closed());
     }
     if (from != null) {
       gaps.add(new Piece(from, HIGHEST));
@@ -167,17 +184,21 @@ record RealSet(List<Piece> pieces) {
 
   private static RealSet merged(List<Piece> pieces) {
     List<Piece> sorted = new ArrayList<>(pieces);
-    sorted.sort(Comparator.comparingDouble((Piece piece) -> piece.low().value()).thenComparing(piece -> !piece.low().closed()));
+    sorted.sort(
+        Comparator.comparingDouble((Piece piece) -> piece.low().value())
+            .thenComparing(piece -> !piece.low().closed()));
     List<Piece> merged = new ArrayList<>();
     for (Piece piece : sorted) {
       Piece last = merged.isEmpty() ? null : merged.get(merged.size() - 1);
       boolean joins =
           last != null
               && (piece.low().value() < last.high().value()
-                  || (piece.low().value() == last.high().value() && (piece.low().closed() || last.high().closed())));
+                  || (piece.low().value() == last.high().value()
+                      && (piece.low().closed() || last.high().closed())));
       if (!joins) {
         merged.add(piece);
-      } else if (piece.high().value() > last.high().value() || (piece.high().value() == last.high().value() && piece.high().closed())) {
+      } else if (piece.high().value() > last.high().value()
+          || (piece.high().value() == last.high().value() && piece.high().closed())) {
         merged.set(merged.size() - 1, new Piece(last.low(), piece.high()));
       }
     }

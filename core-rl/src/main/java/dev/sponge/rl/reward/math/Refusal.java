@@ -1,6 +1,9 @@
 package dev.sponge.rl.reward.math;
 
-/** Ends a parse or a comparison that goes no further; without a stack trace, since it is thrown for ordinary input. */
+/**
+ * Ends a parse or a comparison that goes no further; without a stack trace, since it is thrown for
+ * ordinary input.
+ */
 final class Refusal extends RuntimeException {
   private static final long serialVersionUID = 1L;
 

@@ -11,12 +11,16 @@ import java.util.TreeSet;
 /** Equality of values: exact, then modulo primes, then in doubles. */
 final class ScalarComparer {
   private static final double TOLERANCE = 1e-11;
+
   /** Of constants, which have no points at which they could differ more. */
   private static final double CONSTANT_TOLERANCE = 1e-13;
+
   private static final double ROUNDING = 1e-13;
+
   /** Decimals that agree after rounding must also agree to this part of their size. */
   private static final double SMALL_DECIMALS = 1e-4;
 
+  private static final BigDecimal PRECISE = new BigDecimal("1e-50");
   private static final int USABLE = 3;
 
   private final VerifyOptions options;
@@ -36,7 +40,9 @@ final class ScalarComparer {
       if (first.equals(second)) {
         return Comparison.of(true, Method.EXACT);
       }
-      return decimals && rounded(first, second) ? Comparison.of(true, Method.NUMERIC) : Comparison.of(false, Method.EXACT);
+      return decimals && rounded(first, second)
+          ? Comparison.of(true, Method.NUMERIC)
+          : Comparison.of(false, Method.EXACT);
     }
     if (options.decimals() == 0 && approximates(first, gold, second, answer)) {
       return Comparison.of(false, Method.EXACT);
@@ -84,7 +90,8 @@ final class ScalarComparer {
 
   private static BigDecimal decimal(Fraction value) {
     int digits = 40 + value.bits() / 3;
-    return new BigDecimal(value.numerator()).divide(new BigDecimal(value.denominator()), new MathContext(digits));
+    return new BigDecimal(value.numerator())
+        .divide(new BigDecimal(value.denominator()), new MathContext(digits));
   }
 
   private BigDecimal round(BigDecimal value) {
@@ -93,7 +100,8 @@ final class ScalarComparer {
 
   private static boolean near(BigDecimal left, BigDecimal right) {
     BigDecimal larger = left.abs().max(right.abs());
-    return left.subtract(right).abs().compareTo(larger.multiply(BigDecimal.valueOf(SMALL_DECIMALS))) <= 0;
+    return left.subtract(right).abs().compareTo(larger.multiply(BigDecimal.valueOf(SMALL_DECIMALS)))
+        <= 0;
   }
 
   /** Equality as rational functions; null if they are none, or not defined at enough points. */
@@ -124,7 +132,8 @@ final class ScalarComparer {
     return true;
   }
 
-  private Boolean modularAt(Node gold, Node answer, Set<String> names, Set<String> whole, int point, long prime) {
+  private Boolean modularAt(
+      Node gold, Node answer, Set<String> names, Set<String> whole, int point, long prime) {
     Map<String, Fraction> fixed = Points.whole(whole, point);
     Exact exact = new Exact(options.limits(), budget, fixed);
     Modular modular = new Modular(prime, Points.modular(names, fixed, point, prime), exact, budget);
@@ -137,20 +146,40 @@ final class ScalarComparer {
     List<Map<String, Double>> points = names.isEmpty() ? List.of(Map.of()) : Points.real(names);
     int usable = 0;
     for (int i = 0; i < points.size(); i++) {
-      Numeric numeric = new Numeric(points.get(i), budget);
-      Complex first = numeric.value(gold);
-      Complex second = numeric.value(answer);
-      boolean negative = i >= 7;
-      if (!first.finite() || !second.finite() || (negative && !(first.real() && second.real()))) {
-        continue;
-      }
-      usable++;
-      boolean equal = near(first, second, numeric.largest(), names.isEmpty() ? CONSTANT_TOLERANCE : TOLERANCE) || (decimals && names.isEmpty() && rounded(first, second));
-      if (!equal) {
+      Boolean equal = precise(gold, answer, points.get(i));
+      equal = equal == null ? doubles(gold, answer, points.get(i), i >= Points.NEGATIVE) : equal;
+      if (equal != null && !equal && !(decimals && names.isEmpty() && rounded(gold, answer))) {
         return false;
       }
+      usable += equal == null ? 0 : 1;
     }
     return usable >= Math.min(USABLE, points.size());
+  }
+
+  /** Equality to fifty digits at a point; null if a side has no such value there. */
+  private Boolean precise(Node gold, Node answer, Map<String, Double> point) {
+    Precise precise = new Precise(point, budget);
+    BigDecimal first = precise.value(gold);
+    BigDecimal second = first == null ? null : precise.value(answer);
+    if (second == null) {
+      return null;
+    }
+    BigDecimal size = first.abs().max(second.abs()).max(precise.largest());
+    return first.subtract(second, Precise.DIGITS).abs().compareTo(size.multiply(PRECISE)) <= 0;
+  }
+
+  /**
+   * Equality in doubles at a point; null if a side has no value there, or is complex where the
+   * variables are negative.
+   */
+  private Boolean doubles(Node gold, Node answer, Map<String, Double> point, boolean negative) {
+    Numeric numeric = new Numeric(point, budget);
+    Complex first = numeric.value(gold);
+    Complex second = numeric.value(answer);
+    if (!first.finite() || !second.finite() || (negative && !(first.real() && second.real()))) {
+      return null;
+    }
+    return near(first, second, numeric.largest(), point.isEmpty() ? CONSTANT_TOLERANCE : TOLERANCE);
   }
 
   /** Whether two constants differ by at most a part of their size. */
@@ -160,16 +189,25 @@ final class ScalarComparer {
     }
     Complex left = new Numeric(Map.of(), budget).value(first);
     Complex right = new Numeric(Map.of(), budget).value(second);
-    return left.finite() && right.finite() && left.minus(right).abs() <= part * Math.max(left.abs(), right.abs());
+    return left.finite()
+        && right.finite()
+        && left.minus(right).abs() <= part * Math.max(left.abs(), right.abs());
   }
 
   private static boolean near(Complex first, Complex second, double largest, double part) {
     double difference = first.minus(second).abs();
-    return difference <= part * Math.max(first.abs(), second.abs()) || difference <= ROUNDING * largest;
+    return difference <= part * Math.max(first.abs(), second.abs())
+        || difference <= ROUNDING * largest;
   }
 
-  private boolean rounded(Complex first, Complex second) {
-    if (options.decimals() == 0 || !first.real() || !second.real() || Math.abs(first.re()) > 1e9 || Math.abs(second.re()) > 1e9) {
+  private boolean rounded(Node gold, Node answer) {
+    Complex first = new Numeric(Map.of(), budget).value(gold);
+    Complex second = new Numeric(Map.of(), budget).value(answer);
+    if (options.decimals() == 0
+        || !first.real()
+        || !second.real()
+        || Math.abs(first.re()) > 1e9
+        || Math.abs(second.re()) > 1e9) {
       return false;
     }
     BigDecimal left = BigDecimal.valueOf(first.re());
@@ -178,9 +216,11 @@ final class ScalarComparer {
   }
 
   /**
-   * The constant ratio of two expressions: 0 if there is none, otherwise its sign. Both must depend on a variable.
+   * The constant ratio of two expressions: 0 if there is none, otherwise its sign. Both must depend
+   * on a variable.
    *
-   * @return 1 or -1 if gold is that sign times a positive constant times answer; 0 otherwise or if it cannot be told
+   * @return 1 or -1 if gold is that sign times a positive constant times answer; 0 otherwise or if
+   *     it cannot be told
    */
   int ratioSign(Node gold, Node answer) {
     Set<String> names = new TreeSet<>(Nodes.variables(gold));
@@ -216,7 +256,10 @@ final class ScalarComparer {
     return confirmed(gold, answer, names) ? (ratio.re() > 0 ? 1 : -1) : 0;
   }
 
-  /** Doubles cannot tell large powers apart: where the expressions are rational, their ratio must be constant modulo a prime too. */
+  /**
+   * Doubles cannot tell large powers apart: where the expressions are rational, their ratio must be
+   * constant modulo a prime too.
+   */
   private boolean confirmed(Node gold, Node answer, Set<String> names) {
     Set<String> whole = new TreeSet<>(Points.wholeVariables(gold));
     whole.addAll(Points.wholeVariables(answer));
@@ -224,8 +267,12 @@ final class ScalarComparer {
     long constant = Modular.NONE;
     for (int point = 0; point < Points.COUNT; point++) {
       Map<String, Fraction> fixed = Points.whole(whole, point);
-      Map<String, Long> values = Points.withConstants(Points.modular(names, fixed, point, Points.MERSENNE), 0, Points.MERSENNE);
-      long here = new Modular(Points.MERSENNE, values, new Exact(options.limits(), budget, fixed), budget).value(ratio);
+      Map<String, Long> values =
+          Points.withConstants(
+              Points.modular(names, fixed, point, Points.MERSENNE), 0, Points.MERSENNE);
+      long here =
+          new Modular(Points.MERSENNE, values, new Exact(options.limits(), budget, fixed), budget)
+              .value(ratio);
       if (here != Modular.NONE && constant != Modular.NONE && here != constant) {
         return false;
       }

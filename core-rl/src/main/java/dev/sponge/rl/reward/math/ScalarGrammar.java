@@ -7,12 +7,19 @@ import java.math.BigInteger;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Sums, products, powers and what follows a primary expression. Recursion only where something nests. */
+/**
+ * Sums, products, powers and what follows a primary expression. Recursion only where something
+ * nests.
+ */
 final class ScalarGrammar {
   private static final Node MINUS_ONE = Node.Num.of(-1);
 
+  /** Most powers, factorials and the like of one expression; each is a level of the tree. */
+  private static final int POSTFIXES = 6;
+
   private final Cursor cursor;
   private final PrimaryGrammar primaries;
+
   /** Bars of absolute values that are open. */
   private int bars;
 
@@ -98,31 +105,33 @@ final class ScalarGrammar {
     return new Node.Mul(factors);
   }
 
-  /** Factors with or without signs between them. What stands side by side binds closer than a slash, a fraction of two numbers closest. */
+  /**
+   * Factors with or without signs between them. What stands side by side binds closer than a slash,
+   * a fraction of two numbers closest.
+   */
   private Node product() {
     List<Node> factors = new ArrayList<>();
+    List<Node> divisors = new ArrayList<>();
     juxtaposed(factors);
     while (true) {
       if (cursor.skip('*') || cursor.skipCommand("cdot") || cursor.skipCommand("times")) {
         signedFactors(factors);
       } else if (cursor.skip('/') || cursor.skipCommand("div")) {
-        List<Node> divisors = new ArrayList<>();
-        boolean plain = cursor.peek().kind() == Token.Kind.NUMBER && factors.get(factors.size() - 1) instanceof Node.Num;
-        if (plain) {
+        boolean numbers =
+            cursor.peek().kind() == Token.Kind.NUMBER
+                && factors.get(factors.size() - 1) instanceof Node.Num;
+        if (numbers) {
           divisors.add(postfixed());
         } else {
           signedFactors(divisors);
         }
-        Node numerator = plain ? factors.remove(factors.size() - 1) : joined(factors);
-        if (!plain) {
-          factors.clear();
-        }
-        factors.add(new Node.Div(numerator, joined(divisors)));
-        if (plain && startsFactor()) {
+        if (numbers && startsFactor()) {
           juxtaposed(factors);
         }
       } else {
-        return joined(factors);
+        return divisors.isEmpty()
+            ? joined(factors)
+            : new Node.Div(joined(factors), joined(divisors));
       }
     }
   }
@@ -151,7 +160,10 @@ final class ScalarGrammar {
     } while (startsFactor());
   }
 
-  /** A number may follow a closing bracket, a command or, after a space, a letter; never another number. */
+  /**
+   * A number may follow a closing bracket, a command or, after a space, a letter; never another
+   * number.
+   */
   private boolean numberMayFollow() {
     Token before = cursor.peek(-1);
     return before.kind() == Token.Kind.SIGN
@@ -161,7 +173,9 @@ final class ScalarGrammar {
 
   /** 1\frac{4}{5} and 1 4/5 are sums; null if the number is followed by something else. */
   private Node mixedNumber(Node whole) {
-    if (!(whole instanceof Node.Num number) || number.decimal() || cursor.peek(-1).kind() != Token.Kind.NUMBER) {
+    if (!(whole instanceof Node.Num number)
+        || number.decimal()
+        || cursor.peek(-1).kind() != Token.Kind.NUMBER) {
       return null;
     }
     int start = cursor.position();
@@ -170,7 +184,9 @@ final class ScalarGrammar {
       if (proper(fraction)) {
         return new Node.Add(List.of(whole, fraction));
       }
-    } else if (cursor.peek().kind() == Token.Kind.NUMBER && cursor.peek(1).sign('/') && cursor.peek(2).kind() == Token.Kind.NUMBER) {
+    } else if (cursor.peek().kind() == Token.Kind.NUMBER
+        && cursor.peek(1).sign('/')
+        && cursor.peek(2).kind() == Token.Kind.NUMBER) {
       Node numerator = primaries.number(cursor.take());
       cursor.take();
       Node fraction = new Node.Div(numerator, primaries.number(cursor.take()));
@@ -198,7 +214,8 @@ final class ScalarGrammar {
     return switch (token.kind()) {
       case NUMBER, LETTER -> true;
       case COMMAND -> PrimaryGrammar.starts(token.text());
-      case SIGN -> token.sign('(') || token.sign('{') || (token.sign('[')) || (token.sign('|') && bars == 0);
+      case SIGN ->
+          token.sign('(') || token.sign('{') || token.sign('[') || (token.sign('|') && bars == 0);
       case WORDS, END -> false;
     };
   }
@@ -207,7 +224,7 @@ final class ScalarGrammar {
   Node postfixed() {
     Node value = primaries.primary();
     for (int count = 0; ; count++) {
-      if (count > cursor.limits().depth()) {
+      if (count > POSTFIXES) {
         throw Refusal.limit("too many powers in a row");
       }
       Token next = cursor.peek();
@@ -268,14 +285,17 @@ final class ScalarGrammar {
     }
   }
 
-  /** What a caret raises to: a group, a signed number, a letter or a command; powers of powers to the right. */
+  /**
+   * What a caret raises to: a group, a signed number, a letter or a command; powers of powers to
+   * the right.
+   */
   private Node exponent() {
     List<Node> tower = new ArrayList<>();
     do {
       boolean minus = cursor.skip('-');
       Node level = primaries.argument(true);
       tower.add(minus ? negated(level) : level);
-      if (tower.size() > cursor.limits().depth()) {
+      if (tower.size() > POSTFIXES) {
         throw Refusal.limit("a tower of powers");
       }
     } while (cursor.skip('^'));
@@ -334,8 +354,15 @@ final class ScalarGrammar {
     String repeated = digits.substring(bracket + 1, digits.length() - 1);
     BigDecimal head = new BigDecimal(fixed + "0");
     int shift = fixed.length() - fixed.indexOf('.') - 1;
-    BigInteger nines = BigInteger.TEN.pow(repeated.length()).subtract(BigInteger.ONE).multiply(BigInteger.TEN.pow(shift));
-    Node tail = new Node.Div(new Node.Num(new BigDecimal(repeated), false), new Node.Num(new BigDecimal(nines), false));
+    BigInteger nines =
+        BigInteger.TEN
+            .pow(repeated.length())
+            .subtract(BigInteger.ONE)
+            .multiply(BigInteger.TEN.pow(shift));
+    Node tail =
+        new Node.Div(
+            new Node.Num(new BigDecimal(repeated), false),
+            new Node.Num(new BigDecimal(nines), false));
     return new Node.Add(List.of(new Node.Num(head, false), tail));
   }
 }

@@ -1,6 +1,7 @@
 package dev.sponge.rl.reward.math;
 
 import java.util.ArrayList;
+import java.util.IdentityHashMap;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
@@ -8,7 +9,10 @@ import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.UnaryOperator;
 
-/** Equality of words, relations, sets, tuples, matrices and quantities, piece by piece down to values. */
+/**
+ * Equality of words, relations, sets, tuples, matrices and quantities, piece by piece down to
+ * values.
+ */
 final class StructureComparer {
   private static final Comparison DIFFERENT = Comparison.of(false, Method.STRUCTURE);
 
@@ -16,6 +20,8 @@ final class StructureComparer {
   private final Budget budget;
   private final ScalarComparer scalars;
   private final RelationComparer relations;
+  /** Canonical texts by identity: the elements of sets are compared many times. */
+  private final IdentityHashMap<Node, String> texts = new IdentityHashMap<>();
 
   StructureComparer(VerifyOptions options) {
     this.options = options;
@@ -33,7 +39,10 @@ final class StructureComparer {
     return renamed == null ? verdict : compare(gold, renamed);
   }
 
-  /** The answer with its variables renamed to those of gold in alphabetical order; null if their numbers differ. */
+  /**
+   * The answer with its variables renamed to those of gold in alphabetical order; null if their
+   * numbers differ.
+   */
   private static Node renamed(Node gold, Node answer) {
     TreeSet<String> names = new TreeSet<>(Nodes.variables(gold));
     TreeSet<String> others = new TreeSet<>(Nodes.variables(answer));
@@ -55,17 +64,26 @@ final class StructureComparer {
     return rename.apply(answer);
   }
 
+  private String text(Node node) {
+    return texts.computeIfAbsent(node, Canonical::text);
+  }
+
   Comparison compare(Node gold, Node answer) {
     budget.spend(8);
-    if (gold.equals(answer) || Canonical.text(gold).equals(Canonical.text(answer))) {
+    if (gold.equals(answer) || text(gold).equals(text(answer))) {
       return Comparison.of(true, Method.TEXT);
     }
-    if (gold instanceof Node.Relation || answer instanceof Node.Relation || gold instanceof Node.In || answer instanceof Node.In) {
+    if (gold instanceof Node.Relation
+        || answer instanceof Node.Relation
+        || gold instanceof Node.In
+        || answer instanceof Node.In) {
       return relation(gold, answer);
     }
     if (gold instanceof Node.Text || answer instanceof Node.Text) {
       String first = Canonical.spelling(gold);
-      return Comparison.of(first != null && !first.isEmpty() && first.equals(Canonical.spelling(answer)), Method.TEXT);
+      return Comparison.of(
+          first != null && !first.isEmpty() && first.equals(Canonical.spelling(answer)),
+          Method.TEXT);
     }
     if (gold instanceof Node.Scalar && answer instanceof Node.Scalar) {
       return scalar(gold, answer);
@@ -84,7 +102,10 @@ final class StructureComparer {
     return node instanceof Node.Quantity quantity ? quantity.value() : node;
   }
 
-  /** A unit on both sides must be the same one; words that are no known unit count in the gold answer only. */
+  /**
+   * A unit on both sides must be the same one; words that are no known unit count in the gold
+   * answer only.
+   */
   private boolean unitsAgree(Node gold, Node answer) {
     Node.Quantity first = unit(gold);
     Node.Quantity second = unit(answer);
@@ -104,9 +125,11 @@ final class StructureComparer {
       return quantity;
     }
     if (node instanceof Node.Percent percent) {
-      return new Node.Quantity(percent.value(), "%", true);
+      return new Node.Quantity(percent.value(), "percent", true);
     }
-    return node instanceof Node.Degree degree ? new Node.Quantity(degree.value(), degree.scale(), true) : null;
+    return node instanceof Node.Degree degree
+        ? new Node.Quantity(degree.value(), degree.scale(), true)
+        : null;
   }
 
   private Comparison scalar(Node gold, Node answer) {
@@ -124,7 +147,8 @@ final class StructureComparer {
       return verdict;
     }
     return scalars.compare(
-        first instanceof Node.Percent number ? number.value() : first, second instanceof Node.Percent number ? number.value() : second);
+        first instanceof Node.Percent number ? number.value() : first,
+        second instanceof Node.Percent number ? number.value() : second);
   }
 
   private Comparison relation(Node gold, Node answer) {
@@ -142,16 +166,26 @@ final class StructureComparer {
         return verdict;
       }
     }
-    boolean sets = first ? !second || options.setRelation() || gold instanceof Node.In || answer instanceof Node.In : options.setRelation() || answer instanceof Node.In;
+    boolean sets =
+        first
+            ? !second
+                || options.setRelation()
+                || gold instanceof Node.In
+                || answer instanceof Node.In
+            : options.setRelation() || answer instanceof Node.In;
     return sets ? realSets(gold, answer) : DIFFERENT;
   }
 
   private Comparison structure(Node gold, Node answer) {
     if (gold instanceof Node.Matrix || answer instanceof Node.Matrix) {
-      return gold instanceof Node.Matrix first && answer instanceof Node.Matrix second ? matrices(first, second) : DIFFERENT;
+      return gold instanceof Node.Matrix first && answer instanceof Node.Matrix second
+          ? matrices(first, second)
+          : DIFFERENT;
     }
     if (gold instanceof Node.Ratio || answer instanceof Node.Ratio) {
-      return gold instanceof Node.Ratio first && answer instanceof Node.Ratio second ? ordered(first.parts(), second.parts()) : DIFFERENT;
+      return gold instanceof Node.Ratio first && answer instanceof Node.Ratio second
+          ? ordered(first.parts(), second.parts())
+          : DIFFERENT;
     }
     if (gold instanceof Node.Tuple first && answer instanceof Node.Tuple second) {
       return tuples(first, second);
@@ -167,7 +201,11 @@ final class StructureComparer {
   }
 
   private Comparison alternatives(Node gold, Node answer) {
-    boolean sets = gold instanceof Node.Items first && answer instanceof Node.Items second && first.alternatives() && second.alternatives();
+    boolean sets =
+        gold instanceof Node.Items first
+            && answer instanceof Node.Items second
+            && first.alternatives()
+            && second.alternatives();
     return sets ? realSets(gold, answer) : DIFFERENT;
   }
 
@@ -187,7 +225,8 @@ final class StructureComparer {
 
   private Comparison tuples(Node.Tuple gold, Node.Tuple answer) {
     boolean interval = gold.items().size() == 2;
-    boolean brackets = gold.openLeft() == answer.openLeft() && gold.openRight() == answer.openRight();
+    boolean brackets =
+        gold.openLeft() == answer.openLeft() && gold.openRight() == answer.openRight();
     return interval && !brackets ? DIFFERENT : ordered(gold.items(), answer.items());
   }
 
@@ -269,12 +308,17 @@ final class StructureComparer {
   }
 
   private Comparison operands(Node gold, Node answer) {
-    boolean same = gold instanceof Node.SetOp first && answer instanceof Node.SetOp second && first.kind() == second.kind();
+    boolean same =
+        gold instanceof Node.SetOp first
+            && answer instanceof Node.SetOp second
+            && first.kind() == second.kind();
     if (!same) {
       return DIFFERENT;
     }
     Node.SetOp first = (Node.SetOp) gold;
     Node.SetOp second = (Node.SetOp) answer;
-    return first.kind() == Node.SetOp.Kind.DIFFERENCE ? ordered(first.operands(), second.operands()) : unordered(first.operands(), second.operands(), true);
+    return first.kind() == Node.SetOp.Kind.DIFFERENCE
+        ? ordered(first.operands(), second.operands())
+        : unordered(first.operands(), second.operands(), true);
   }
 }

@@ -3,8 +3,67 @@ package dev.sponge.rl.reward.math;
 import java.util.HashMap;
 import java.util.Map;
 
-/** Brings an answer into plain ASCII LaTeX: other characters by name, no dollar signs around formulas, no full stop at the end. */
+/**
+ * Brings an answer into plain ASCII LaTeX: other characters by name, no dollar signs around
+ * formulas, no full stop at the end.
+ */
 final class TextCleaner {
+  /** Characters, and after a space what each of them is replaced by. */
+  private static final String CHARACTERS =
+      """
+      −–—‐‑ -
+      × \\times
+      ⋅·∙• \\cdot
+      ÷∕⁄ /
+      √ \\sqrt
+      ∞ \\infty
+      ≤⩽ \\le
+      ≥⩾ \\ge
+      ≠ \\ne
+      ≈ \\approx
+      ∪ \\cup
+      ∩ \\cap
+      ∖ \\setminus
+      ∈ \\in
+      ∉ \\notin
+      ∅ \\emptyset
+      ± \\pm
+      ∓ \\mp
+      ∨ \\lor
+      ° ^\\circ
+      ′’‘ '
+      ″ ''
+      “” "
+      ∣ |
+      ⌊ \\lfloor
+      ⌋ \\rfloor
+      ⌈ \\lceil
+      ⌉ \\rceil
+      ⟨ \\langle
+      ⟩ \\rangle
+      ∠ \\angle
+      △ \\triangle
+      ℏ \\hbar
+      € \\euro
+      £ \\pounds
+      ℝ \\mathbb{R}
+      ℤ \\mathbb{Z}
+      ℕ \\mathbb{N}
+      ℚ \\mathbb{Q}
+      ℂ \\mathbb{C}
+      ½ \\frac{1}{2}
+      ¼ \\frac{1}{4}
+      ¾ \\frac{3}{4}
+      ⅓ \\frac{1}{3}
+      ⅔ \\frac{2}{3}
+      ⅕ \\frac{1}{5}
+      ⅛ \\frac{1}{8}
+      """;
+
+  private static final String SUPERSCRIPTS = "⁰¹²³⁴⁵⁶⁷⁸⁹";
+
+  private static final String SUBSCRIPTS = "₀₁₂₃₄₅₆₇₈₉";
+
   private static final Map<Character, String> NAMES = names();
 
   private TextCleaner() {}
@@ -71,30 +130,31 @@ final class TextCleaner {
 
   private static Map<Character, String> names() {
     Map<Character, String> names = new HashMap<>();
-    String[] pairs = {
-      "−", "-", "–", "-", "—", "-", "‐", "-", "‑", "-", "×", "\\times ", "⋅", "\\cdot ", "·", "\\cdot ", "∙", "\\cdot ", "•", "\\cdot ",
-      "÷", "/", "∕", "/", "⁄", "/", "√", "\\sqrt ", "∞", "\\infty ", "≤", "\\le ", "≥", "\\ge ", "≠", "\\ne ", "≈", "\\approx ",
-      "⩽", "\\le ", "⩾", "\\ge ", "∪", "\\cup ", "∩", "\\cap ", "∈", "\\in ", "∉", "\\notin ", "∅", "\\emptyset ", "±", "\\pm ",
-      "∓", "\\mp ", "°", "^\\circ ", "′", "'", "’", "'", "″", "''", "⌊", "\\lfloor ", "⌋", "\\rfloor ", "⌈", "\\lceil ",
-      "⌉", "\\rceil ", "ℝ", "\\mathbb{R}", "ℤ", "\\mathbb{Z}", "ℕ", "\\mathbb{N}", "ℚ", "\\mathbb{Q}", "ℂ", "\\mathbb{C}",
-      "∠", "\\angle ", "△", "\\triangle ", "½", "\\frac{1}{2}", "¼", "\\frac{1}{4}", "¾", "\\frac{3}{4}", "⅓", "\\frac{1}{3}",
-      "⅔", "\\frac{2}{3}", "⅕", "\\frac{1}{5}", "⅛", "\\frac{1}{8}", "“", "\"", "”", "\"", "‘", "'", "€", "\\euro ", "£", "\\pounds ",
-      "∖", "\\setminus ", "ℏ", "\\hbar ", "∨", "\\lor ", "∣", "|", "⟨", "\\langle ", "⟩", "\\rangle ",
-      "⁰", "^{0}", "¹", "^{1}", "²", "^{2}", "³", "^{3}", "⁴", "^{4}", "⁵", "^{5}", "⁶", "^{6}", "⁷", "^{7}", "⁸", "^{8}", "⁹", "^{9}",
-      "₀", "_{0}", "₁", "_{1}", "₂", "_{2}", "₃", "_{3}", "₄", "_{4}", "₅", "_{5}", "₆", "_{6}", "₇", "_{7}", "₈", "_{8}", "₉", "_{9}",
-      "\u2061", "", "\u2062", " "
-    };
-    for (int i = 0; i < pairs.length; i += 2) {
-      names.put(pairs[i].charAt(0), pairs[i + 1]);
+    for (String line : CHARACTERS.split("\n", -1)) {
+      int space = line.indexOf(' ');
+      for (int i = 0; i < space; i++) {
+        String name = line.substring(space + 1);
+        names.put(line.charAt(i), name.contains("\\") ? name + " " : name);
+      }
     }
-    String greek = "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho - sigma tau upsilon phi chi psi omega";
-    String[] letters = greek.split(" ");
+    for (int digit = 0; digit < 10; digit++) {
+      names.put(SUPERSCRIPTS.charAt(digit), "^{" + digit + "}");
+      names.put(SUBSCRIPTS.charAt(digit), "_{" + digit + "}");
+    }
+    names.put('\u2061', "");
+    names.put('\u2062', " ");
+    String greek =
+        "alpha beta gamma delta epsilon zeta eta theta iota kappa lambda mu nu xi omicron pi rho - sigma tau upsilon phi chi psi omega";
+    String[] letters = greek.split(" ", -1);
     for (int i = 0; i < letters.length; i++) {
       if (!letters[i].equals("-")) {
         names.put((char) ('α' + i), "\\" + letters[i] + " ");
       }
     }
-    for (String capital : new String[] {"ΓGamma", "ΔDelta", "ΘTheta", "ΛLambda", "ΞXi", "ΠPi", "ΣSigma", "ΦPhi", "ΨPsi", "ΩOmega"}) {
+    for (String capital :
+        new String[] {
+          "ΓGamma", "ΔDelta", "ΘTheta", "ΛLambda", "ΞXi", "ΠPi", "ΣSigma", "ΦPhi", "ΨPsi", "ΩOmega"
+        }) {
       names.put(capital.charAt(0), "\\" + capital.substring(1) + " ");
     }
     return Map.copyOf(names);

@@ -9,29 +9,151 @@ final class Vocabulary {
   /** Commands that only move or size what follows. */
   static final Set<String> IGNORED =
       Set.of(
-          "left", "right", "big", "Big", "bigg", "Bigg", "bigl", "bigr", "Bigl", "Bigr", "biggl", "biggr", "displaystyle",
-          "textstyle", "scriptstyle", "limits", "nolimits", "quad", "qquad", ",", ";", ":", "!", " ", "/", ">", "enspace",
-          "thinspace", "middle", "mathbf", "boldsymbol", "bm", "mathit", "mathsf", "boxed", "fbox", "mathstrut", "bf", "it", "rm", "mathcal",
-          "ensuremath", "mathnormal", "bold", "space", "nobreak", "noindent", "left.", "right.");
+          "left",
+          "right",
+          "big",
+          "Big",
+          "bigg",
+          "Bigg",
+          "bigl",
+          "bigr",
+          "Bigl",
+          "Bigr",
+          "biggl",
+          "biggr",
+          "displaystyle",
+          "textstyle",
+          "scriptstyle",
+          "limits",
+          "nolimits",
+          "quad",
+          "qquad",
+          ",",
+          ";",
+          ":",
+          "!",
+          " ",
+          "/",
+          ">",
+          "enspace",
+          "thinspace",
+          "middle",
+          "mathbf",
+          "boldsymbol",
+          "bm",
+          "mathit",
+          "mathsf",
+          "boxed",
+          "fbox",
+          "mathstrut",
+          "bf",
+          "it",
+          "rm",
+          "mathcal",
+          "ensuremath",
+          "mathnormal",
+          "bold",
+          "space",
+          "nobreak",
+          "noindent",
+          "left.",
+          "right.");
 
   /** Commands whose braces hold words. */
   static final Set<String> WORDS =
-      Set.of("text", "mbox", "textnormal", "textrm", "textbf", "textit", "mathrm", "operatorname", "hbox", "textsf", "texttt", "emph");
+      Set.of(
+          "text",
+          "mbox",
+          "textnormal",
+          "textrm",
+          "textbf",
+          "textit",
+          "mathrm",
+          "operatorname",
+          "hbox",
+          "textsf",
+          "texttt",
+          "emph");
 
   /** Commands that vanish together with their argument. */
-  static final Set<String> SPACES = Set.of("phantom", "hspace", "vspace", "hphantom", "vphantom", "hskip");
+  static final Set<String> SPACES =
+      Set.of("phantom", "hspace", "vspace", "hphantom", "vphantom", "hskip");
 
   /** Marks above a variable that make another variable of it. */
   static final Set<String> ACCENTS =
-      Set.of("dot", "ddot", "hat", "bar", "vec", "tilde", "overline", "widehat", "overrightarrow", "underline", "widetilde", "overleftrightarrow");
+      Set.of(
+          "dot",
+          "ddot",
+          "hat",
+          "bar",
+          "vec",
+          "tilde",
+          "overline",
+          "widehat",
+          "overrightarrow",
+          "underline",
+          "widetilde",
+          "overleftrightarrow");
 
   /** Letters with a name and other commands that stand for a variable. */
   static final Set<String> SYMBOLS =
       Set.of(
-          "alpha", "beta", "gamma", "delta", "epsilon", "varepsilon", "zeta", "eta", "theta", "vartheta", "iota", "kappa", "lambda", "mu",
-          "nu", "xi", "omicron", "rho", "varrho", "sigma", "varsigma", "tau", "upsilon", "phi", "varphi", "chi", "psi", "omega",
-          "Gamma", "Delta", "Theta", "Lambda", "Xi", "Pi", "Sigma", "Upsilon", "Phi", "Psi", "Omega", "hbar", "ell", "mho", "angle",
-          "triangle", "odot", "partial", "nabla", "square", "oplus", "otimes", "star", "ast", "parallel", "perp", "Box", "varDelta");
+          "alpha",
+          "beta",
+          "gamma",
+          "delta",
+          "epsilon",
+          "varepsilon",
+          "zeta",
+          "eta",
+          "theta",
+          "vartheta",
+          "iota",
+          "kappa",
+          "lambda",
+          "mu",
+          "nu",
+          "xi",
+          "omicron",
+          "rho",
+          "varrho",
+          "sigma",
+          "varsigma",
+          "tau",
+          "upsilon",
+          "phi",
+          "varphi",
+          "chi",
+          "psi",
+          "omega",
+          "Gamma",
+          "Delta",
+          "Theta",
+          "Lambda",
+          "Xi",
+          "Pi",
+          "Sigma",
+          "Upsilon",
+          "Phi",
+          "Psi",
+          "Omega",
+          "hbar",
+          "ell",
+          "mho",
+          "angle",
+          "triangle",
+          "odot",
+          "partial",
+          "nabla",
+          "square",
+          "oplus",
+          "otimes",
+          "star",
+          "ast",
+          "parallel",
+          "perp",
+          "Box",
+          "varDelta");
 
   /** Functions by name. */
   static final Map<String, Func> FUNCTIONS = functions();
@@ -64,7 +186,9 @@ final class Vocabulary {
           Map.entry("cdotp", "cdot"));
 
   private static final Set<String> GREEK_WORDS =
-      Set.of("alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "rho", "sigma", "tau", "phi", "psi", "omega");
+      Set.of(
+          "alpha", "beta", "gamma", "delta", "epsilon", "theta", "lambda", "rho", "sigma", "tau",
+          "phi", "psi", "omega");
 
   /** Words of plain text that mean a command. */
   private static final Map<String, String> PLAIN = plain();
@@ -103,7 +227,6 @@ final class Vocabulary {
     functions.put("Im", Func.IM);
     functions.remove("re");
     functions.remove("im");
-    functions.remove("mod");
     functions.remove("sign");
     return Map.copyOf(functions);
   }
@@ -134,7 +257,10 @@ final class Vocabulary {
         plain.put(name, name);
       }
     }
-    for (String name : new String[] {"sqrt", "pi", "or", "and", "infty", "binom", "frac", "pm", "times", "cdot", "cup"}) {
+    for (String name :
+        new String[] {
+          "sqrt", "pi", "or", "and", "infty", "binom", "frac", "pm", "times", "cdot", "cup"
+        }) {
       plain.put(name, name);
     }
     for (String name : GREEK_WORDS) {

@@ -7,14 +7,12 @@ import com.google.gson.JsonArray;
 import com.google.gson.JsonElement;
 import com.google.gson.JsonParser;
 import java.io.IOException;
-import java.math.BigDecimal;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -65,39 +63,5 @@ class BenchmarkGoldsTest {
     }
     missed.removeIf(MathVerdict::equal);
     assertThat(missed).isEmpty();
-  }
-
-  @Test
-  void differentGoldsAreEqualOnlyWhereTheyMeanTheSame() throws IOException {
-    List<String> golds = golds();
-    VerifyOptions options = VerifyOptions.STANDARD;
-    List<Answer> answers =
-        golds.stream()
-            .map(gold -> ((ParseResult.Parsed) AnswerParser.parse(gold, options)).answer())
-            .toList();
-    Set<String> unexplained = new TreeSet<>();
-    for (int i = 0; i < golds.size(); i++) {
-      for (int k = i + 1; k < golds.size(); k++) {
-        if (AnswerComparer.compare(answers.get(i), answers.get(k), options).equal()
-            && !plain(golds.get(i)).equals(plain(golds.get(k)))) {
-          unexplained.add(golds.get(i) + "  ==  " + golds.get(k));
-        }
-      }
-    }
-    assertThat(unexplained).isSubsetOf(MathLists.equalGolds());
-  }
-
-  /** Without spelling, a name in front, units and degrees; numbers by their value. */
-  private static String plain(String gold) {
-    String text =
-        gold.replaceAll("\\\\(?:text|mbox)\\{[^}]*}(?:\\^\\{?-?\\d}?)?", "")
-            .replaceAll("\\^\\{?\\\\circ}?(?: C)?|\\\\?[$%]|\\\\!|\\\\left|\\\\right| Hz", "")
-            .replaceAll("[\\s{}()]", "")
-            .replaceFirst("^[a-z](?:x?)=", "")
-            .replaceFirst("^\\+", "");
-    if (text.matches("\\d{1,3}(?:,\\d{3})+|-?[\\d.]+")) {
-      return new BigDecimal(text.replace(",", "")).stripTrailingZeros().toPlainString();
-    }
-    return text;
   }
 }

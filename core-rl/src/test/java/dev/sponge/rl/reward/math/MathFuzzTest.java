@@ -1,6 +1,6 @@
 package dev.sponge.rl.reward.math;
 
-import com.code_intelligence.jazzer.junit.DictionaryEntries;
+import com.code_intelligence.jazzer.junit.DictionaryFile;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import dev.sponge.rl.reward.math.ParseResult.Parsed;
 import java.nio.charset.StandardCharsets;
@@ -20,12 +20,7 @@ class MathFuzzTest {
   private static final long LONGEST_NANOS = 5_000_000_000L;
 
   @FuzzTest(maxDuration = "5m")
-  @DictionaryEntries({
-    "\\boxed{", "\\frac{", "\\sqrt{", "\\left(", "\\right)", "\\pi", "\\pm", "\\cdot ", "\\text{", "\\infty",
-    "\\cup", "\\in", "\\le", "\\binom{", "\\log_", "\\sin", "^{", "^\\circ", "\\%", "\\{", "\\}", "_{",
-    "\\begin{pmatrix}", "\\end{pmatrix}", "\\\\", "\\text{ cm}", "\\mathbb{R}", "\\$", "\\(", "\\]", "<think>", "</think>",
-    "answer: ", "final answer is ", "x=", " or ", "1e9", "0.5", "\\lfloor", "\\mid"
-  })
+  @DictionaryFile(resourcePath = "math.dict")
   void anyResponseGetsAVerdict(byte[] bytes) {
     String response = new String(bytes, StandardCharsets.UTF_8);
     long begin = System.nanoTime();
@@ -41,12 +36,7 @@ class MathFuzzTest {
 
   /** The two answers stand in lines; what follows the second line break belongs to the second. */
   @FuzzTest(maxDuration = "5m")
-  @DictionaryEntries({
-    "\\boxed{", "\\frac{", "\\sqrt{", "\\left(", "\\right)", "\\pi", "\\pm", "\\cdot ", "\\text{", "\\infty",
-    "\\cup", "\\in", "\\le", "\\binom{", "\\log_", "\\sin", "^{", "^\\circ", "\\%", "\\{", "\\}", "_{",
-    "\\begin{pmatrix}", "\\end{pmatrix}", "\\\\", "\\text{ cm}", "\\mathbb{R}", "\\$", "\\(", "\\]", "<think>", "</think>",
-    "answer: ", "final answer is ", "x=", " or ", "1e9", "0.5", "\\lfloor", "\\mid"
-  })
+  @DictionaryFile(resourcePath = "math.dict")
   void anyTwoAnswersCompare(byte[] bytes) {
     String[] lines = new String(bytes, StandardCharsets.UTF_8).split("\n", 2);
     long begin = System.nanoTime();

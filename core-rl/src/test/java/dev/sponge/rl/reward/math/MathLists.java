@@ -7,8 +7,6 @@ import java.io.InputStreamReader;
 import java.io.UncheckedIOException;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
-import java.util.Set;
-import java.util.stream.Collectors;
 
 /** The committed lists of answers. */
 final class MathLists {
@@ -47,15 +45,6 @@ final class MathLists {
   static List<Hack> hacks() {
     return lines("/math/adversarial.jsonl", Hack.class);
   }
-
-  /** Pairs of different golds of the benchmarks that are equal beyond their spelling. */
-  static Set<String> equalGolds() {
-    return lines("/math/equal-golds.jsonl", EqualGolds.class).stream()
-        .map(pair -> pair.one() + "  ==  " + pair.other())
-        .collect(Collectors.toSet());
-  }
-
-  private record EqualGolds(String one, String other, String reason) {}
 
   private static <T> List<T> lines(String resource, Class<T> type) {
     try (BufferedReader reader =

@@ -3,6 +3,8 @@ package dev.sponge.rl.reward.math;
 import com.google.gson.Gson;
 import com.google.gson.JsonObject;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
+import java.lang.management.ThreadMXBean;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -11,8 +13,8 @@ import java.util.List;
 
 /**
  * Measures the math verifier on one core: verdicts a second on pairs of gold and response, one JSON
- * object a line, and the time of a verdict on hostile inputs. Prints one JSON object. Its peer is
- * bench_math_peer.py, which runs both.
+ * object a line, and the time of a verdict on hostile inputs, by the clock and of its thread alone.
+ * Prints one JSON object. Its peer is bench_math_peer.py, which runs both.
  */
 final class MathVerifierBench {
   private static final int WARM_UP_ROUNDS = 3;
@@ -80,17 +82,22 @@ final class MathVerifierBench {
   private static void hostile(MathVerifier verifier, JsonObject report) {
     List<String> inputs = HostileInputs.all();
     long[] nanos = new long[inputs.size()];
+    long[] cpuNanos = new long[inputs.size()];
+    ThreadMXBean threads = ManagementFactory.getThreadMXBean();
     report.addProperty("hostile_inputs", inputs.size());
     for (int i = 0; i < inputs.size(); i++) {
       String response = "</think>" + inputs.get(i);
       long begin = System.nanoTime();
+      long beginCpu = threads.getCurrentThreadCpuTime();
       verifier.verify(HostileInputs.GOLD, response);
+      cpuNanos[i] = threads.getCurrentThreadCpuTime() - beginCpu;
       nanos[i] = System.nanoTime() - begin;
       if (nanos[i] > 50_000_000) {
         System.err.printf("%.3f s: %.60s%n", nanos[i] / 1e9, inputs.get(i));
       }
     }
     percentiles("hostile_", nanos, report);
+    percentiles("hostile_cpu_", cpuNanos, report);
   }
 
   private static void percentiles(String prefix, long[] nanos, JsonObject report) {
