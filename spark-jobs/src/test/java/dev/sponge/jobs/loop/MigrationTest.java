@@ -110,7 +110,7 @@ class MigrationTest {
           .as(table)
           .containsExactly("commitInfo", "protocol", "metaData");
     }
-    appendBySpark("prompts", "prompt_ids", "array()");
+    appendBySpark("prompts", "prompt_ids", "cast(array() AS array<int>)");
     assertThatThrownBy(() -> appendBySpark("step_rollouts", "lag", "-1"))
         .hasStackTraceContaining("lag_not_negative");
     goOn();
