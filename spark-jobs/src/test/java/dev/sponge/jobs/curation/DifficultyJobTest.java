@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.function.Function;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -38,28 +39,42 @@ class DifficultyJobTest {
 
   @TempDir Path directory;
 
-  private Lakehouse open(int answered) {
-    Lakehouse lake = Lakehouse.open(TestSpark.session(), directory.resolve("work" + answered));
-    List<Prompt> prompts = new ArrayList<>();
+  /** A work directory with all prompts and no answer. */
+  private Lakehouse open() {
+    Lakehouse lake = Lakehouse.open(TestSpark.session(), directory.resolve("work"));
+    lake.prompts()
+        .append(
+            IntStream.range(0, PROMPTS + UNSEEN)
+                .mapToObj(
+                    i -> {
+                      String text = "Compute " + (10 + i) + "+7".repeat(level(i));
+                      return new Prompt(
+                          "p" + i, "s", "train", text, new int[] {1}, "1", level(i), "h" + i);
+                    })
+                .toList());
+    return lake;
+  }
+
+  private static int level(int prompt) {
+    return 1 + prompt % 5;
+  }
+
+  /** Answers to the first prompts. */
+  private static void answer(Lakehouse lake, int answered) {
     List<Rollout> rollouts = new ArrayList<>();
     List<Reward> rewards = new ArrayList<>();
     Random random = new Random(1);
-    for (int i = 0; i < PROMPTS + UNSEEN; i++) {
-      int level = 1 + i % 5;
-      String text = "Compute " + (10 + i) + "+7".repeat(level);
-      prompts.add(new Prompt("p" + i, "s", "train", text, new int[] {1}, "1", level, "h" + i));
-      for (int sample = 0; i < answered && sample < GROUP; sample++) {
+    for (int i = 0; i < answered; i++) {
+      for (int sample = 0; sample < GROUP; sample++) {
         String id = "r%d-%d".formatted(i, sample);
-        boolean right = random.nextDouble() < 1.1 - 0.2 * level;
+        boolean right = random.nextDouble() < 1.1 - 0.2 * level(i);
         rollouts.add(rollout(id, "p" + i, sample));
         rewards.add(
             new Reward(id, RUN, 0, "math", "1", Reward.SCORED, right ? 1.0 : 0.0, right, true, ""));
       }
     }
-    lake.prompts().append(prompts);
     lake.rollouts().append(RUN, 0, rollouts);
     lake.rewards().append(RUN, 0, new VerifierKey("math", "1"), rewards);
-    return lake;
   }
 
   private static Rollout rollout(String id, String prompt, int sample) {
@@ -87,7 +102,8 @@ class DifficultyJobTest {
 
   @Test
   void predictionsAreWrittenOnceWithTheirCalibration() throws IOException {
-    Lakehouse lake = open(PROMPTS);
+    Lakehouse lake = open();
+    answer(lake, PROMPTS);
     DifficultyJob job = new DifficultyJob(lake);
     Path plot = directory.resolve("calibration.svg");
 
@@ -125,12 +141,13 @@ class DifficultyJobTest {
 
   @Test
   void tooFewAnswersAreRefused() {
-    assertThatThrownBy(() -> new DifficultyJob(open(9)).run(FIT))
-        .isInstanceOf(UserError.class)
-        .hasMessageContaining("Only 9 prompts have scored rollouts");
-    Lakehouse empty = Lakehouse.open(TestSpark.session(), directory.resolve("empty"));
-    assertThatThrownBy(() -> new DifficultyJob(empty).run(FIT))
+    Lakehouse lake = open();
+    assertThatThrownBy(() -> new DifficultyJob(lake).run(FIT))
         .isInstanceOf(UserError.class)
         .hasMessageContaining("No training prompt has a scored rollout");
+    answer(lake, 9);
+    assertThatThrownBy(() -> new DifficultyJob(lake).run(FIT))
+        .isInstanceOf(UserError.class)
+        .hasMessageContaining("Only 9 prompts have scored rollouts");
   }
 }
